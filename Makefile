@@ -1,0 +1,27 @@
+# `make train` and `make test` set everything up first; nothing else is needed on a fresh machine but Python 3.11+.
+PYTHON  ?= python3
+VENV    ?= .venv
+DATASET ?= digits
+ARGS    ?=
+
+.PHONY: setup train test check clean
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+train: setup
+	$(VENV)/bin/lenet5 train --dataset $(DATASET) $(ARGS)
+
+test: setup
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m lenet5`."""
+
+from lenet5.cli import main
+
+main()

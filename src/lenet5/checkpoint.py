@@ -1,0 +1,118 @@
+"""Networks and half-finished runs as safetensors files: tensors, and a header that says what they are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from lenet5.config import Config
+from lenet5.files import write_atomically
+from lenet5.network import LeNet5
+from lenet5.training import Progress, Trainer, new_network
+
+CHECKPOINT = "checkpoint.safetensors"
+MODEL = "model.safetensors"
+
+
+def save_model(path: Path, network: LeNet5, config: Config, scores: dict[str, Any]) -> None:
+    """Write the weights alone, with the run's configuration and scores in the header."""
+    header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
+    write_atomically(path, safetensors.torch.save(_weights(network), header))
+
+
+def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
+    """Write all that going on depends on: weights, curvature, configuration and progress.
+
+    The random state is the seed and the position, see `randomness`.
+    """
+    tensors = {f"network/{name}": tensor for name, tensor in _weights(trainer.network).items()}
+    tensors |= {f"curvature/{name}": h.cpu() for name, h in trainer.optimiser.curvature.items()}
+    header = {"config": json.dumps(config.as_dict()), "progress": json.dumps(trainer.progress.as_dict())}
+    write_atomically(path, safetensors.torch.save(tensors, header))
+
+
+def restore(path: Path, trainer: Trainer) -> None:
+    """Put a run's state back into a fresh trainer of the same configuration.
+
+    Raises ValueError when the file is not such a checkpoint.
+    """
+    header, tensors = _read(path)
+    if "progress" not in header:
+        raise ValueError(f"{path} holds weights but no progress; a run goes on from a {CHECKPOINT}.")
+    _put(path, trainer.network, {name[8:]: t for name, t in tensors.items() if name.startswith("network/")})
+    trainer.progress = Progress.from_dict(json.loads(header["progress"]))
+    trainer.optimiser.load_state_dict(
+        {
+            "eta": trainer.preset.eta_of_pass(trainer.progress.passes_done + 1),
+            "mu": trainer.preset.mu,
+            "curvature": {name[10:]: t for name, t in tensors.items() if name.startswith("curvature/")},
+        }
+    )
+
+
+def load_model(path: Path) -> tuple[LeNet5, Config]:
+    """The network in a model or checkpoint file, or in a run's folder, and the configuration that it was made with.
+
+    Raises ValueError when there is none, or the file does not fit a LeNet-5.
+    """
+    path = _model_in(path)
+    header, tensors = _read(path)
+    config = _config(path, header)
+    network = new_network(config.preset, config.seed)
+    if "progress" in header:
+        tensors = {name[8:]: t for name, t in tensors.items() if name.startswith("network/")}
+    _put(path, network, tensors)
+    return network, config
+
+
+def read_config(path: Path) -> Config:
+    """The configuration in a file's header. Raises ValueError as `load_model` does."""
+    return _config(path, _read(path)[0])
+
+
+def _model_in(path: Path) -> Path:
+    """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet."""
+    if not path.is_dir():
+        return path
+    for name in (MODEL, CHECKPOINT):
+        if (path / name).exists():
+            return path / name
+    raise ValueError(f"The folder {path} has neither {MODEL} nor {CHECKPOINT}; give the folder of a training run.")
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}; give a {MODEL}, or the folder of a training run.")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 it is no dict
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path} is not a whole safetensors file ({error}); train again, or give another.") from error
+    if "config" not in header:
+        raise ValueError(f"{path} was not written by lenet5: its header has no configuration; give one that was.")
+    return header, tensors
+
+
+def _config(path: Path, header: dict[str, str]) -> Config:
+    try:
+        return Config.from_dict(json.loads(header["config"]))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} has a header that cannot be read ({error}); was it written by another version?"
+        ) from error
+
+
+def _put(path: Path, network: LeNet5, tensors: dict[str, Tensor]) -> None:
+    wanted = {name: tuple(p.shape) for name, p in network.named_parameters()}
+    given = {name: tuple(t.shape) for name, t in tensors.items()}
+    if wanted != given:
+        raise ValueError(f"{path} holds {given}, which is not a LeNet-5's {wanted}; give the weights of one.")
+    network.load_state_dict(tensors)
+
+
+def _weights(network: LeNet5) -> dict[str, Tensor]:
+    return {name: p.detach().cpu().contiguous() for name, p in network.named_parameters()}

@@ -1,0 +1,293 @@
+"""The command line: parse, call, print. What takes long to import is imported by the command that needs it."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from lenet5 import __version__
+
+if TYPE_CHECKING:
+    from lenet5.run import Run
+    from lenet5.training import PassRecord, Progress
+
+app = typer.Typer(
+    help="LeNet-5 of 1998, from scratch: train it, judge it, see its every number.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class DatasetName(StrEnum):
+    """What --dataset takes."""
+
+    digits = "digits"
+    mnist = "mnist"
+
+
+class PresetName(StrEnum):
+    """What --preset takes; the presets themselves are in `presets`."""
+
+    paper = "1998"
+    digits = "digits"
+
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(help="The folder with MNIST's four files. [default: $LENET5_DATA, the cache, a download]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def main() -> NoReturn:
+    """Run the command line; a mistake of the user's is one sentence and exit status 1."""
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        fail(str(error))
+    raise SystemExit(0)
+
+
+def fail(sentence: str) -> NoReturn:
+    """Say what is wrong, and end with status 1."""
+    typer.echo(f"lenet5: {sentence}", err=True)
+    raise SystemExit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lenet5 {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def train(
+    dataset: Annotated[DatasetName | None, typer.Option(help="What to train on. [default: digits]")] = None,
+    data: DataOption = None,
+    preset: Annotated[PresetName | None, typer.Option(help="[default: 1998 on mnist, digits on digits]")] = None,
+    passes: Annotated[int | None, typer.Option(help="Passes through the training set. [default: the preset's]")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Patterns an update. [default: the preset's, 1]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, order and curvature patterns. [default: 1]")] = None,
+    train_size: Annotated[int | None, typer.Option(help="Train on the first so many patterns. [default: all]")] = None,
+    validation: Annotated[
+        int | None,
+        typer.Option(
+            help="Keep the last so many training patterns to judge on, and leave the test set alone. [default: 0]"
+        ),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda. [default: cpu]")] = None,
+    out: Annotated[Path | None, typer.Option(help="A new folder for the run. [default: under runs/]")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the run in this folder; takes --passes and --data.")
+    ] = None,
+) -> None:
+    """Train the network, and leave a folder with weights, report and pictures."""
+    asked: dict[str, object] = {"--dataset": dataset, "--preset": preset, "--batch-size": batch_size, "--seed": seed}
+    asked |= {"--train-size": train_size, "--validation": validation, "--device": device, "--out": out}
+    if resume is not None and any(value is not None for value in asked.values()):
+        given = ", ".join(name for name, value in asked.items() if value is not None)
+        fail(f"{given} cannot be changed when a run is resumed; give --resume with --passes or --data alone.")
+
+    from lenet5.config import DEFAULT_PRESETS, Config, preset_by_name
+    from lenet5.run import Run
+
+    folder = None if data is None else str(data)
+    if resume is not None:
+        run = Run.resume(resume, data=folder, passes=passes)
+    else:
+        name = (dataset or DatasetName.digits).value
+        choices = preset_by_name(
+            preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
+        )
+        config = Config(
+            dataset=name,
+            data=folder,
+            preset=choices,
+            seed=1 if seed is None else seed,
+            train_size=train_size,
+            validation=validation or 0,
+            device=device or "cpu",
+        )
+        run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
+    _train(run)
+
+
+def _new_folder(name: str) -> Path:
+    """runs/NAME, or with the first free number behind it."""
+    candidates = (Path("runs") / (name if number == 1 else f"{name}-{number}") for number in range(1, sys.maxsize))
+    return next(folder for folder in candidates if not folder.exists())
+
+
+def _train(run: "Run") -> None:
+    """Train with a progress bar and a line a pass; print where everything lies."""
+    preset = run.config.preset
+    patterns = len(run.train_patterns)
+    judged_on = "validation" if run.config.validation else "test"
+    typer.echo(
+        f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, "
+        f"{patterns:,} patterns to train on, {len(run.judge):,} to {judged_on}; folder {run.folder}"
+    )
+
+    def line(record: "PassRecord") -> None:
+        rates = f"rates {record.rate_min:.1e} … {record.rate_max:.1e}"
+        typer.echo(
+            f"pass {record.pass_:2d}/{preset.passes}  η {record.eta:<7g} {rates}  "
+            f"loss {record.loss:.4f}  error: train {record.train_error:6.2%}  {judged_on} {record.test_error:6.2%}  "
+            f"{patterns / record.seconds:,.0f}/s"
+        )
+
+    with _stopping_on_signals() as stopped, _progress_bar(preset.passes, patterns) as on_update:
+        done = run.train(on_update=on_update, on_pass=line, stop=lambda: bool(stopped))
+    progress = run.trainer.progress
+    if not done:
+        where = f"after {progress.passes_done} passes and {progress.patterns_done:,} patterns"
+        typer.echo(f"Stopped {where}; nothing is lost. Go on with: lenet5 train --resume {run.folder}", err=True)
+        raise SystemExit(128 + stopped[0])
+    result = run.finish()
+    typer.echo(
+        f"{judged_on.capitalize()} error {result['test_error']:.2%}, macro-F1 {result['macro_f1']:.4f} "
+        f"(untrained: {result['before']['test_error']:.2%}, {result['before']['macro_f1']:.4f})\n"
+        f"Weights, report and pictures: {run.folder}"
+    )
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[list[int]]:
+    """The signals that asked to stop (Ctrl-C, SIGTERM), empty until one comes; a second one stops at once."""
+    received: list[int] = []
+
+    def remember(number: int, frame: Any) -> None:  # noqa: ARG001 the signature is Python's
+        received.append(number)
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress_bar(passes: int, patterns: int) -> Iterator[Any]:
+    """A bar on a terminal's standard error over the whole run; gives what to call after each update."""
+    import time
+
+    from rich import progress as rich_progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    columns = (
+        rich_progress.TextColumn("pass {task.fields[number]}/" + str(passes)),
+        rich_progress.BarColumn(),
+        rich_progress.TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]:,.0f}/s"),
+        rich_progress.TextColumn("loss {task.fields[loss]:.4f}  error {task.fields[error]:.2%}"),
+        rich_progress.TimeRemainingColumn(),
+    )
+    on_terminal = sys.stdout.isatty()
+    with rich_progress.Progress(*columns, console=console, redirect_stdout=on_terminal, transient=True) as bar:
+        task = bar.add_task("", total=passes * patterns, number=1, speed=0.0, loss=float("nan"), error=0.0)
+        shown = 0.0
+
+        def on_update(progress: "Progress") -> None:
+            nonlocal shown
+            if time.monotonic() - shown < 0.1:
+                return
+            shown = time.monotonic()
+            bar.update(
+                task,
+                completed=progress.passes_done * patterns + progress.patterns_done,
+                number=progress.passes_done + 1,
+                speed=progress.patterns_done / progress.seconds,
+                loss=progress.loss_curve[-1][1] if progress.loss_curve else progress.loss_sum / progress.patterns_done,
+                error=progress.errors / progress.patterns_done,
+            )
+
+        yield on_update
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run's folder, or a model.safetensors.")],
+    dataset: Annotated[
+        DatasetName | None, typer.Option(help="Whose test set. [default: what it was trained on]")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a trained network on a test set: error rate, F1, confusion matrix."""
+    from lenet5.checkpoint import load_model
+    from lenet5.data import load_dataset
+    from lenet5.evaluation import answers, scores
+
+    network, config = load_model(model)
+    name = dataset.value if dataset else config.dataset
+    folder = data or (Path(config.data) if config.data and name == config.dataset else None)
+    test = load_dataset(name, folder).test
+    result = scores(answers(network, test), test.labels)
+    if as_json:
+        typer.echo(json.dumps({"dataset": name, "model": str(model), **result.as_dict()}, indent=2))
+        return
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    typer.echo(
+        f"{result.patterns:,} test patterns of {name}: error {result.test_error:.2%}, macro-F1 {result.macro_f1:.4f}"
+    )
+    table = Table(title="Rows: the true digit. Columns: the answer.", box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ["", *map(str, range(10)), "F1"]:
+        table.add_column(heading, justify="right")
+    for digit, (row, f1) in enumerate(zip(result.confusion, result.per_digit_f1, strict=True)):
+        table.add_row(str(digit), *(str(count) if count else "·" for count in row), f"{f1:.4f}")
+    Console().print(table)
+
+
+@app.command()
+def summary(as_json: JsonOption = False) -> None:
+    """The network layer by layer: sizes, trainable parameters and connections, beside the paper's."""
+    from lenet5 import paper
+    from lenet5.network import LeNet5
+    from lenet5.network import summary as count
+
+    rows = count(LeNet5())
+    parameters, connections = sum(row.parameters for row in rows), sum(row.connections for row in rows)
+    if as_json:
+        layers = [{**row._asdict(), "paper": paper.LAYERS[row.name]._asdict()} for row in rows]
+        total = {"parameters": parameters, "connections": connections}
+        total_1998 = {"parameters": paper.PARAMETERS, "connections": paper.CONNECTIONS}
+        typer.echo(json.dumps({"layers": layers, **total, "paper": total_1998}, indent=2))
+        return
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("layer", "size", "parameters", "1998", "connections", "1998"):
+        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    for row in rows:
+        printed = paper.LAYERS[row.name]
+        size = "×".join(map(str, row.size))
+        numbers = (row.parameters, printed.parameters, row.connections, printed.connections)
+        table.add_row(row.name, size, *(f"{number:,}" for number in numbers))
+    table.add_section()
+    table.add_row("total", "", *(f"{n:,}" for n in (parameters, paper.PARAMETERS, connections, paper.CONNECTIONS)))
+    Console().print(table)

@@ -1,0 +1,56 @@
+"""Patterns, the paper's word for images with their labels, and datasets of them."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """Images of handwritten digits, each with its label.
+
+    images → N×height×width uint8, ink 255 on paper 0 · labels → N int64, the digits 0 … 9.
+
+    Raises ValueError when there are not as many labels as images.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __post_init__(self) -> None:
+        """Refuse images that lack a label and labels that lack an image."""
+        if len(self.images) != len(self.labels):
+            raise ValueError(
+                f"{len(self.images)} images came with {len(self.labels)} labels: give exactly one label for each image"
+            )
+
+    def __len__(self) -> int:
+        """N, the number of patterns."""
+        return len(self.labels)
+
+    def first(self, n: int) -> "Patterns":
+        """The first n patterns, in their order, sharing memory with these.
+
+        Raises ValueError when n is not between 1 and the number of patterns.
+        """
+        if not 1 <= n <= len(self):
+            raise ValueError(f"the first {n} of {len(self)} patterns were asked for: ask for 1 to {len(self)}")
+        return Patterns(self.images[:n], self.labels[:n])
+
+    def last(self, n: int) -> "Patterns":
+        """The last n patterns, likewise."""
+        if not 1 <= n <= len(self):
+            raise ValueError(f"the last {n} of {len(self)} patterns were asked for: ask for 1 to {len(self)}")
+        return Patterns(self.images[-n:], self.labels[-n:])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Patterns to train on, and others, never trained on, to test on.
+
+    name → what `--dataset` calls it · train, test → the two sets, N×28×28 images each.
+    """
+
+    name: str
+    train: Patterns
+    test: Patterns

@@ -1,0 +1,1 @@
+"""One file per layer kind: forward, gradient and curvature side by side."""

@@ -1,0 +1,69 @@
+"""The losses of section II-C, eq. 8 and eq. 9, with the derivatives that start the backward passes."""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Loss(Protocol):
+    """What the trainer and the curvature ask of a loss over N×classes penalties y and N labels D."""
+
+    def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
+        """E, averaged over the patterns: a scalar."""
+
+    def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """∂E^n/∂y_i and ∂²E^n/∂y_i² of each pattern's own loss, both N×classes."""
+
+
+class MLELoss:
+    """Eq. 8: E = 1/P Σ_p y_D, the penalty of the desired class D averaged over the patterns.
+
+    Section II-C. Alone it lets F6 collapse when the codes are trainable too; with fixed codes it only lacks
+    competition between the classes.
+    """
+
+    def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
+        """E from N×classes penalties and N labels."""
+        return penalties.gather(1, labels[:, None]).mean()
+
+    def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """∂E/∂y_i = [i = D] and ∂²E/∂y_i² = 0."""
+        return one_hot(penalties, labels), torch.zeros_like(penalties)
+
+
+class MAPLoss:
+    """Eq. 9: E = 1/P Σ_p [ y_D + log(e^−j + Σ_i e^−y_i) ]: pushes the wrong classes' penalties up as well.
+
+    Section II-C. j → `j`, positive: the penalty of a "rubbish" class, which keeps penalties that are large already
+    from being pushed further. Safe at any penalty: the sum is taken relative to its largest term.
+    Raises ValueError for a j that is not positive.
+    """
+
+    def __init__(self, j: float) -> None:
+        if not j > 0:
+            raise ValueError(f"A rubbish-class penalty j of {j} was given; it must be positive.")
+        self.j = j
+
+    def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
+        """E from N×classes penalties and N labels: the mean of −log p_D."""
+        return -self._log_posterior(penalties).gather(1, labels[:, None]).mean()
+
+    def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """∂E/∂y_i = [i = D] − p_i and ∂²E/∂y_i² = p_i (1 − p_i), p_i the posterior of class i."""
+        p = self.posterior(penalties)[:, :-1]
+        return one_hot(penalties, labels) - p, p * (1 - p)
+
+    def posterior(self, penalties: Tensor) -> Tensor:
+        """p_i = e^−y_i / (e^−j + Σ_k e^−y_k), N×(classes + 1): the rubbish class, e^−j, stands last."""
+        return self._log_posterior(penalties).exp()
+
+    def _log_posterior(self, penalties: Tensor) -> Tensor:
+        """Log p_i = −y_i − log(e^−j + Σ_k e^−y_k), so that eq. 9 is the mean of −log p_D."""
+        rubbish = penalties.new_full((len(penalties), 1), self.j)
+        return torch.log_softmax(-torch.cat([penalties, rubbish], dim=1), dim=1)
+
+
+def one_hot(penalties: Tensor, labels: Tensor) -> Tensor:
+    """1 at each pattern's label and 0 elsewhere, N×classes."""
+    return torch.zeros_like(penalties).scatter_(1, labels[:, None], 1.0)

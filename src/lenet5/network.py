@@ -1,0 +1,121 @@
+"""LeNet-5, section II-B and figure 2."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lenet5 import bitmaps, paper
+from lenet5.layers.connections import full, table_i
+from lenet5.layers.convolution import Convolution
+from lenet5.layers.full_connection import FullConnection
+from lenet5.layers.initial_weights import INITIAL_WEIGHTS
+from lenet5.layers.layer import Layer
+from lenet5.layers.rbf import EuclideanRBF
+from lenet5.layers.subsampling import CoefficientCurvature, Subsampling
+from lenet5.randomness import generator
+
+
+class Network(nn.Module):
+    """Layers by name, in order; the input is the first layer's, the output the last one's.
+
+    `Network(C1=Convolution(…), S2=Subsampling(…), …)`. A layer is an attribute of its name, and its parameters
+    are named after it: `C1.weight`.
+    """
+
+    def __init__(self, **layers: Layer) -> None:
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def layers(self) -> Iterator[tuple[str, Layer]]:
+        """The layers with their names, from the input to the output."""
+        yield from self.named_children()  # type: ignore[misc]  # only layers are ever added
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The last layer's states, from N×C×H×W images."""
+        x = images
+        for _, layer in self.layers():
+            x = layer(x)
+        return x
+
+    def states(self, images: Tensor) -> OrderedDict[str, Tensor]:
+        """Every layer's states by its name, in order, from N×C×H×W images."""
+        states = OrderedDict[str, Tensor]()
+        x = images
+        for name, layer in self.layers():
+            x = states[name] = layer(x)
+        return states
+
+    def initialise(self, reading: str, seed: int) -> None:
+        """Draw the initial weights afresh, by a reading of appendix A and a seed; the same seed, the same weights.
+
+        Raises ValueError for an unknown reading, naming those there are.
+        """
+        if reading not in INITIAL_WEIGHTS:
+            raise ValueError(f"The initial weights {reading!r} were given; choose one of {', '.join(INITIAL_WEIGHTS)}.")
+        rule = INITIAL_WEIGHTS[reading]
+        numbers = generator(seed, "initial weights")
+        for _, layer in self.layers():
+            layer.initialise(rule.bound, rule.biases, numbers)
+
+
+class LeNet5(Network):
+    """LeNet-5: 60,000 trainable parameters, 340,908 connections.
+
+    Section II-B, figure 2. Called on N×1×32×32 images (background −0.1, ink 1.175) it gives N×10 penalties, the
+    smallest of which is the answer; a larger image gives N×10×H×W, a set of penalties for each position of C5.
+    `scale`: s of the RBF units; `table`: the wiring of C3, Table I unless given; `coefficient_curvature`: see
+    `Subsampling`; `initial_weights` and `seed`: see `Network.initialise`.
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        *,
+        table: Tensor | None = None,
+        coefficient_curvature: CoefficientCurvature = "one_state",
+        initial_weights: str = "sqrt_fan_in",
+        seed: int = 1,
+    ) -> None:
+        super().__init__(  #                                                           image   1×32×32
+            C1=Convolution(full(1, 6), kernel_size=5),  #                                      6×28×28
+            S2=Subsampling(6, coefficient_curvature),  #                                       6×14×14
+            C3=Convolution(table_i() if table is None else table, kernel_size=5),  #          16×10×10
+            S4=Subsampling(16, coefficient_curvature),  #                                     16×5×5
+            C5=Convolution(full(16, 120), kernel_size=5),  #                                 120×1×1
+            F6=FullConnection(120, 84),  #                                                    84
+            OUTPUT=EuclideanRBF(bitmaps.codes(), scale),  #                                   10
+        )
+        self.initialise(initial_weights, seed)
+
+
+def answer(penalties: Tensor) -> Tensor:
+    """The class with the smallest penalty: N×classes → N. Section II-B."""
+    return penalties.argmin(dim=1)
+
+
+class LayerSummary(NamedTuple):
+    """A layer's name, maps × height × width, trainable parameters and connections."""
+
+    name: str
+    size: tuple[int, int, int]
+    parameters: int
+    connections: int
+
+
+def summary(network: Network, field: int = paper.FIELD) -> list[LayerSummary]:
+    """What section II-B prints of each layer, counted on the network itself, for an image of field×field."""
+    rows = []
+    height = width = field
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        states = network.states(torch.zeros(1, 1, field, field, device=device))
+    for name, layer in network.layers():
+        connections = layer.connections(height, width)
+        maps, height, width = (*states[name].shape[1:], 1, 1)[:3]
+        parameters = sum(p.numel() for p in layer.parameters())
+        rows.append(LayerSummary(name, (maps, height, width), parameters, connections))
+    return rows

@@ -1,0 +1,89 @@
+"""Every scientific choice of a training run, in one frozen record, each with its source."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from lenet5 import paper
+from lenet5.layers.subsampling import CoefficientCurvature
+
+Schedule = tuple[tuple[float, int | None], ...]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The choices that make a training run what it is. docs/decisions.md tells the measured consequence of each.
+
+    name · passes through the training set · eta: (η, number of passes), the last for all passes after ·
+    mu: μ of eq. 21 · curvature_patterns: how many patterns estimate h_kk before each pass ·
+    curvature_loss: whose derivatives start the curvature pass, "mle" sends the constant 2s into F6 and "map" the
+    exact term of eq. 9 · coefficient_curvature: see `Subsampling` · loss: "mle" eq. 8, "map" eq. 9 ·
+    scale: s of the RBF units · j: the rubbish class's penalty in eq. 9 · initial_weights: see `INITIAL_WEIGHTS` ·
+    order: "constant", one random order for all passes, or "fresh", a new one each pass ·
+    batch_size: patterns an update.
+    Raises ValueError for a number that no run can use.
+    """
+
+    name: str
+    passes: int
+    eta: Schedule
+    mu: float
+    curvature_patterns: int
+    curvature_loss: Literal["mle", "map"]
+    coefficient_curvature: CoefficientCurvature
+    loss: Literal["mle", "map"]
+    scale: float
+    j: float
+    initial_weights: str
+    order: Literal["constant", "fresh"]
+    batch_size: int
+
+    def __post_init__(self) -> None:
+        for field in ("passes", "curvature_patterns", "batch_size"):
+            if getattr(self, field) < 1:
+                name = field.replace("_", " ")
+                raise ValueError(f"{name.capitalize()} = {getattr(self, field)} was given; give 1 or more.")
+
+    def eta_of_pass(self, number: int) -> float:
+        """The global learning rate η of a pass, counted from 1."""
+        last = 0
+        for eta, passes in self.eta:
+            last += passes or number
+            if number <= last:
+                return eta
+        return self.eta[-1][0]
+
+
+PRESETS: Final = {
+    # The paper, with the reading of its silences that follows its figure 5.
+    "1998": Preset(
+        name="1998",
+        passes=paper.PASSES,  # section III-B
+        eta=paper.ETA,  # section III-B
+        mu=paper.MU,  # section III-B
+        curvature_patterns=paper.CURVATURE_PATTERNS,  # section III-B
+        curvature_loss="mle",  # silent; the constant of the authors' later code
+        coefficient_curvature="one_state",  # silent; the authors' later code
+        loss="map",  # section II-C, eq. 9
+        scale=0.2,  # eq. 7 has s = 1, with which this η diverges; measured to lie on figure 5
+        j=1.0,  # "positive"; measured together with the scale
+        initial_weights="sqrt_fan_in",  # appendix A's ±2.4/F does not learn at this η; the authors' later code
+        order="constant",  # section III-B: "in a constant random order"
+        batch_size=1,  # section III-B and appendix C: an update after every pattern
+    ),
+    # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.
+    "digits": Preset(
+        name="digits",
+        passes=8,
+        eta=((0.001, 4), (0.0005, 2), (0.0002, None)),
+        mu=paper.MU,
+        curvature_patterns=paper.CURVATURE_PATTERNS,
+        curvature_loss="mle",
+        coefficient_curvature="one_state",
+        loss="map",
+        scale=0.03,
+        j=1.0,
+        initial_weights="sqrt_fan_in",
+        order="fresh",
+        batch_size=1,
+    ),
+}

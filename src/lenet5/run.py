@@ -1,0 +1,126 @@
+"""A training run and the folder that it leaves behind."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lenet5.checkpoint import CHECKPOINT, MODEL, read_config, restore, save_checkpoint, save_model
+from lenet5.config import Config
+from lenet5.data.load import load_dataset
+from lenet5.evaluation import answers, scores
+from lenet5.files import write_atomically, write_json
+from lenet5.report import report
+from lenet5.training import PassRecord, Progress, Trainer, new_network
+
+# How much work a `kill -9` may cost at most, in seconds.
+CHECKPOINT_EVERY = 1.0
+
+
+class Run:
+    """A run in its folder: `config.json`, `log.jsonl`, the checkpoint, and at the end the model and the report.
+
+    `Run.start(config, folder)` or `Run.resume(folder)`, then `train`, then `finish`.
+    """
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+        dataset = load_dataset(config.dataset, None if config.data is None else Path(config.data))
+        self.train_patterns, self.judge = config.split(dataset)
+        self.trainer = Trainer(config.preset, config.seed, self.train_patterns, self.judge, check_device(config.device))
+
+    @classmethod
+    def start(cls, config: Config, folder: Path) -> "Run":
+        """A new run in a new or empty folder. Raises ValueError when the folder holds something already."""
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ValueError(
+                f"{folder} is there already; give another --out, or go on with that run: --resume {folder}"
+            )
+        run = cls(config, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "config.json", config.as_dict())
+        run.save()
+        return run
+
+    @classmethod
+    def resume(cls, folder: Path, *, data: str | None = None, passes: int | None = None) -> "Run":
+        """A run taken up where its last checkpoint stands, with more passes if asked for.
+
+        Raises ValueError when there is no run in the folder, or fewer passes are asked for than are done.
+        """
+        checkpoint = folder / CHECKPOINT
+        if not checkpoint.is_file():
+            raise ValueError(f"There is no run to go on with in {folder}: it has no {CHECKPOINT}.")
+        config = read_config(checkpoint)
+        config = config.changed(data=data, passes=passes)
+        run = cls(config, folder)
+        restore(checkpoint, run.trainer)
+        done = run.trainer.progress.passes_done
+        if config.preset.passes < done:
+            raise ValueError(f"{config.preset.passes} passes were asked for; the run in {folder} has done {done}.")
+        write_json(folder / "config.json", config.as_dict())
+        return run
+
+    def train(
+        self,
+        *,
+        on_update: Callable[[Progress], None] = lambda _: None,
+        on_pass: Callable[[PassRecord], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Train to the last pass, or until `stop()`; True when done. Saves every few seconds and at the end.
+
+        See `Trainer.run` for the callbacks and what is raised.
+        """
+        saved = time.monotonic()
+
+        def update(progress: Progress) -> None:
+            nonlocal saved
+            on_update(progress)
+            if time.monotonic() - saved > CHECKPOINT_EVERY:
+                self.save()
+                saved = time.monotonic()
+
+        def passed(record: PassRecord) -> None:
+            self.save()
+            on_pass(record)
+
+        done = self.trainer.run(self.config.preset.passes, on_update=update, on_pass=passed, stop=stop)
+        self.save()
+        return done
+
+    def save(self) -> None:
+        """Write the checkpoint, and `log.jsonl` to agree with it; never weights that are not finite over good ones."""
+        if not all(bool(p.isfinite().all()) for p in self.trainer.network.parameters()):
+            return
+        save_checkpoint(self.folder / CHECKPOINT, self.trainer, self.config)
+        lines = [json.dumps(record.as_dict()) + "\n" for record in self.trainer.progress.records]
+        write_atomically(self.folder / "log.jsonl", "".join(lines).encode())
+
+    def finish(self) -> dict[str, Any]:
+        """Judge the trained network, write model, report and pictures, and return the report."""
+        from lenet5.figures.of_a_run import draw
+
+        untrained = new_network(self.config.preset, self.config.seed)
+        given_before = answers(untrained, self.judge)
+        given = answers(self.trainer.network, self.judge)
+        before, after = (scores(g, self.judge.labels) for g in (given_before, given))
+        progress = self.trainer.progress
+        result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
+        save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict())
+        write_json(self.folder / "report.json", result)
+        draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
+        return result
+
+
+def check_device(device: str) -> str:
+    """The device itself, if this machine has it. Raises ValueError if not."""
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"The device {device!r} was asked for and cannot be used here; try --device cpu.") from error
+    return device

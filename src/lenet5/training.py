@@ -1,0 +1,246 @@
+"""Training as in section III-B: pass after pass, pattern after pattern, the curvature before each pass."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from lenet5.curvature import diagonal_curvature
+from lenet5.data.normalisation import to_field
+from lenet5.data.patterns import Patterns
+from lenet5.evaluation import answers, error_rate
+from lenet5.loss import Loss, MAPLoss, MLELoss
+from lenet5.network import LeNet5, answer
+from lenet5.presets import Preset
+from lenet5.randomness import generator
+from lenet5.sdlm import SDLM
+
+# The loss over time is kept as this many means a pass.
+POINTS_A_PASS = 100
+
+AFTER_DIVERGENCE = "A smaller η or RBF scale may help; the last checkpoint is from before."
+
+
+class DivergenceError(ValueError):
+    """The loss is no longer a finite number; the weights are worth nothing from there on."""
+
+
+@dataclass(frozen=True)
+class PassRecord:
+    """What is known of one pass: a line of `log.jsonl`, and an entry of `report.json`'s `passes`.
+
+    pass_: its number, from 1 · eta: η · rate_min, rate_max: the effective rates ε_k · loss: the mean of the
+    patterns' losses, and train_error: the fraction misread, both on the fly as in figure 5, each pattern judged
+    before its own update · test_error: the fraction misread after the pass · seconds: of training, without judging.
+    """
+
+    pass_: int
+    eta: float
+    rate_min: float
+    rate_max: float
+    loss: float
+    train_error: float
+    test_error: float
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, `pass_` under the name `pass`."""
+        values = asdict(self)
+        return {"pass": values.pop("pass_"), **values}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "PassRecord":
+        """The inverse of `as_dict`."""
+        return cls(pass_=values["pass"], **{name: value for name, value in values.items() if name != "pass"})
+
+
+@dataclass
+class Progress:
+    """Where a run stands: together with the weights and the curvature, all that going on depends on.
+
+    passes_done, and patterns_done in the pass under way · loss_sum, errors: over those patterns · point_sum,
+    point_patterns: losses since the last point of the curve · seconds: spent training in the pass under way ·
+    records: of the passes done · loss_curve: points (passes completed, mean loss since the point before).
+    """
+
+    passes_done: int = 0
+    patterns_done: int = 0
+    loss_sum: float = 0.0
+    errors: int = 0
+    point_sum: float = 0.0
+    point_patterns: int = 0
+    seconds: float = 0.0
+    records: list[PassRecord] = field(default_factory=list)
+    loss_curve: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(self, loss_sum: float, errors: int, patterns: int, of: int) -> None:
+        """Count an update over some patterns of a pass that has `of` of them."""
+        self.loss_sum += loss_sum
+        self.errors += errors
+        self.point_sum += loss_sum
+        self.point_patterns += patterns
+        points_before = self.patterns_done * POINTS_A_PASS // of
+        self.patterns_done += patterns
+        if self.patterns_done * POINTS_A_PASS // of > points_before:
+            self.loss_curve.append((self.passes_done + self.patterns_done / of, self.point_sum / self.point_patterns))
+            self.point_sum, self.point_patterns = 0.0, 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, whose floats come back bit for bit."""
+        return {**vars(self), "records": [record.as_dict() for record in self.records]}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Progress":
+        """The inverse of `as_dict`."""
+        records = [PassRecord.from_dict(record) for record in values["records"]]
+        curve = [(float(x), float(y)) for x, y in values["loss_curve"]]
+        return cls(**{**values, "records": records, "loss_curve": curve})
+
+
+class Trainer:
+    """Trains a LeNet-5 by a preset on one set of patterns, judging it on another after each pass.
+
+    Section III-B and appendix C. `network`, `optimiser` and `progress` are the whole state, consistent after every
+    update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
+    Raises ValueError when there are no patterns.
+    """
+
+    def __init__(self, preset: Preset, seed: int, train: Patterns, judge: Patterns, device: str = "cpu") -> None:
+        if len(train) == 0 or len(judge) == 0:
+            raise ValueError("An empty set of patterns was given; training and judging need at least one each.")
+        self.preset = preset
+        self.seed = seed
+        self.judge = judge
+        self.network = new_network(preset, seed).to(device)
+        self.optimiser = SDLM(self.network, eta=preset.eta_of_pass(1), mu=preset.mu)
+        self.progress = Progress()
+        self.loss = new_loss(preset.loss, preset.j)
+        self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
+        self.images = to_field(train.images).to(device)
+        self.labels = train.labels.to(device)
+
+    def run(
+        self,
+        passes: int,
+        *,
+        on_update: Callable[[Progress], None] = lambda _: None,
+        on_pass: Callable[[PassRecord], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Train until `passes` passes are done in all, or until `stop()`; True when they are done.
+
+        on_update is told the progress after every update, on_pass the record of each finished pass.
+        Raises DivergenceError when the loss is no longer finite, saying where; the state is then worth nothing.
+        """
+        while self.progress.passes_done < passes:
+            if stop():
+                return False
+            if self.progress.patterns_done == 0:
+                self._estimate_curvature()
+            self._train_pass(on_update, stop)
+            if self.progress.patterns_done < len(self.images):
+                return False
+            on_pass(self._finish_pass())
+        return True
+
+    def order(self, number: int) -> Tensor:
+        """The order of the patterns in a pass, counted from 1: a permutation, by the preset's rule."""
+        purpose = ("order",) if self.preset.order == "constant" else ("order", number)
+        return torch.randperm(len(self.images), generator=generator(self.seed, *purpose)).to(self.images.device)
+
+    def _estimate_curvature(self) -> None:
+        """Appendix C: h_kk from patterns of the training set, drawn anew, and the η of the pass to come."""
+        number = self.progress.passes_done + 1
+        drawn = torch.randperm(len(self.images), generator=generator(self.seed, "curvature", number))
+        drawn = drawn[: self.preset.curvature_patterns].to(self.images.device)
+        curvature = diagonal_curvature(self.network, self.curvature_loss, self.images[drawn], self.labels[drawn])
+        if not all(bool(h.isfinite().all()) for h in curvature.values()):
+            raise DivergenceError(
+                f"Training diverged: the curvature before pass {number} is not finite. {AFTER_DIVERGENCE}"
+            )
+        self.optimiser.curvature = curvature
+        self.optimiser.eta = self.preset.eta_of_pass(number)
+
+    def _train_pass(self, on_update: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
+        """Go on with the pass under way, to its end or until `stop()`."""
+        progress = self.progress
+        remaining = self.order(progress.passes_done + 1)[progress.patterns_done :]
+        # One pattern is too little work to hand around between threads.
+        threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
+        began, seconds = time.perf_counter(), progress.seconds
+        with using_threads(threads):
+            for batch in torch.split(remaining, self.preset.batch_size):
+                loss_sum, errors = self._update(self.images[batch], self.labels[batch])
+                progress.add(loss_sum, errors, len(batch), len(self.images))
+                progress.seconds = seconds + time.perf_counter() - began
+                on_update(progress)
+                if stop():
+                    return
+
+    def _update(self, images: Tensor, labels: Tensor) -> tuple[float, int]:
+        """One update, eq. 18; the sum of the losses and the number of errors, both from before it."""
+        self.optimiser.zero_grad()
+        penalties = self.network(images)
+        loss = self.loss(penalties, labels) * len(labels)
+        loss.backward()  # type: ignore[no-untyped-call]
+        loss_sum = loss.item()
+        if not math.isfinite(loss_sum):
+            where = self.progress.patterns_done + 1
+            raise DivergenceError(
+                f"Training diverged: the loss is {loss_sum} at pattern {where:,} of pass "
+                f"{self.progress.passes_done + 1}. {AFTER_DIVERGENCE}"
+            )
+        self.optimiser.step()
+        return loss_sum, int(torch.count_nonzero(answer(penalties) != labels))
+
+    def _finish_pass(self) -> PassRecord:
+        """Judge the network and close the pass."""
+        progress, patterns = self.progress, len(self.images)
+        rate_min, rate_max = self.optimiser.rate_range()
+        record = PassRecord(
+            pass_=progress.passes_done + 1,
+            eta=self.optimiser.eta,
+            rate_min=rate_min,
+            rate_max=rate_max,
+            loss=progress.loss_sum / patterns,
+            train_error=progress.errors / patterns,
+            test_error=error_rate(answers(self.network, self.judge), self.judge.labels),
+            seconds=progress.seconds,
+        )
+        self.progress = Progress(
+            passes_done=record.pass_,
+            records=[*progress.records, record],
+            loss_curve=progress.loss_curve,
+        )
+        return record
+
+
+def new_network(preset: Preset, seed: int) -> LeNet5:
+    """The network that a preset begins with: the same seed, the same weights."""
+    return LeNet5(
+        preset.scale,
+        coefficient_curvature=preset.coefficient_curvature,
+        initial_weights=preset.initial_weights,
+        seed=seed,
+    )
+
+
+def new_loss(name: Literal["mle", "map"], j: float) -> Loss:
+    """Eq. 8 or eq. 9 by name."""
+    return MLELoss() if name == "mle" else MAPLoss(j)
+
+
+@contextmanager
+def using_threads(number: int) -> Iterator[None]:
+    """Let tensor operations use so many threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

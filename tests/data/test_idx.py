@@ -1,0 +1,152 @@
+import contextlib
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lenet5.data.idx import IdxError, read_content, read_images, read_labels
+
+
+def idx(array: np.ndarray) -> bytes:
+    """The content of an IDX file, from the description of the format."""
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+IMAGES = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
+LABELS = np.array([7, 0, 9, 4], dtype=np.uint8)
+IMAGE_BYTES, LABEL_BYTES = idx(IMAGES), idx(LABELS)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "some-idx-ubyte"
+
+
+@given(
+    images=st.integers(0, 3).flatmap(lambda n: arrays(np.uint8, (n, 28, 28))),
+    labels=arrays(np.uint8, st.integers(0, 40), elements=st.integers(0, 9)),
+    pack=st.sampled_from([bytes, gzip.compress]),
+)
+@settings(max_examples=50, deadline=None)
+def test_what_was_written_is_read(tmp_path_factory, images, labels, pack):
+    file = tmp_path_factory.getbasetemp() / "round-trip"
+    file.write_bytes(pack(idx(images)))
+    read = read_images(file)
+    assert read.dtype == torch.uint8
+    np.testing.assert_array_equal(read.numpy(), images, strict=True)
+    file.write_bytes(pack(idx(labels)))
+    read = read_labels(file)
+    assert read.dtype == torch.int64
+    np.testing.assert_array_equal(read.numpy(), labels)
+
+
+@st.composite
+def damaged(draw, content: bytes) -> bytes:
+    """The content with some bytes replaced by fewer or more; compressed before, after, or not."""
+    compress_first, compress_last = draw(st.booleans()), draw(st.booleans())
+    if compress_first:
+        content = gzip.compress(content, mtime=0)
+    for _ in range(draw(st.integers(1, 3))):
+        # Half of the damage falls into the header.
+        at = draw(st.integers(0, 20) | st.integers(0, len(content)))
+        gone = draw(st.integers(0, 4) | st.integers(0, len(content)))
+        content = content[:at] + draw(st.binary(max_size=4)) + content[at + gone :]
+    return gzip.compress(content) if compress_last else content
+
+
+@given(content=damaged(IMAGE_BYTES) | damaged(LABEL_BYTES) | st.binary(max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_damage_gives_sound_arrays_or_an_idx_error(tmp_path_factory, content):
+    file = tmp_path_factory.getbasetemp() / "damaged"
+    file.write_bytes(content)
+    with contextlib.suppress(IdxError):
+        images = read_images(file)
+        assert images.dtype == torch.uint8
+        assert images.shape[1:] == (28, 28)
+    with contextlib.suppress(IdxError):
+        labels = read_labels(file)
+        assert labels.ndim == 1
+        assert all(0 <= label <= 9 for label in labels.tolist())
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "is empty"),
+        (b"\0\0", "ends in its header, 2 bytes of 16"),
+        (IMAGE_BYTES[:15], "ends in its header, 15 bytes of 16"),
+        (IMAGE_BYTES[:-1], "is cut short, 1583 bytes of 1584"),
+        (IMAGE_BYTES + b"\0", "goes on after its end, 1585 bytes, not 1584"),
+        (b"<!DOCTYPE html>", "begins with 3c 21, not with 00 00"),
+        (b"\0\0\x0d" + IMAGE_BYTES[3:], "elements of type 0x0d: give unsigned bytes, type 0x08"),
+        (LABEL_BYTES, "has 1 dimensions, not 3: give a file of images of 28×28"),
+        (idx(np.zeros((1, 28, 27), np.uint8)), "has the sizes 1×28×27: give a file of images of 28×28"),
+        (gzip.compress(IMAGE_BYTES)[:-9], "gzip file cut short or damaged"),
+        (gzip.compress(IMAGE_BYTES)[:5], "gzip file cut short or damaged"),
+        (gzip.compress(IMAGE_BYTES) + b"more", "gzip file cut short or damaged"),
+        (gzip.compress(IMAGE_BYTES)[:-8] + bytes(8), "gzip file cut short or damaged"),
+        (gzip.compress(IMAGE_BYTES)[:12] + b"\xff" * 40, "gzip file cut short or damaged"),
+        (gzip.compress(b""), "ends in its header, 0 bytes of 16"),
+    ],
+)
+def test_each_fault_of_a_file_of_images_has_its_sentence(file, content, complaint):
+    file.write_bytes(content)
+    with pytest.raises(IdxError, match=complaint) as caught:
+        read_images(file)
+    assert str(caught.value).startswith(str(file))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (idx(np.array([3, 10, 11], np.uint8)), "holds the label 10: give labels of 0 to 9"),
+        (IMAGE_BYTES, "has 3 dimensions, not 1: give a file of labels"),
+        (LABEL_BYTES[:7], "ends in its header, 7 bytes of 8"),
+        (LABEL_BYTES[:-2], "is cut short, 10 bytes of 12"),
+        (LABEL_BYTES + LABELS.tobytes(), "goes on after its end, 16 bytes, not 12"),
+    ],
+)
+def test_each_fault_of_a_file_of_labels_has_its_sentence(file, content, complaint):
+    file.write_bytes(content)
+    with pytest.raises(IdxError, match=complaint):
+        read_labels(file)
+
+
+def test_a_header_is_not_believed_before_the_bytes_are_there(file):
+    file.write_bytes(struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28))
+    with pytest.raises(IdxError, match="is cut short, 16 bytes of 3367254359296"):
+        read_images(file)
+
+
+def test_a_folder_is_not_a_file(tmp_path):
+    with pytest.raises(IdxError, match="is a folder: give the file in it"):
+        read_images(tmp_path)
+
+
+def test_gzip_is_told_by_content_not_by_name(tmp_path):
+    plain, packed = tmp_path / "plain.gz", tmp_path / "packed"
+    plain.write_bytes(IMAGE_BYTES)
+    packed.write_bytes(gzip.compress(IMAGE_BYTES))
+    assert read_content(plain) == read_content(packed) == IMAGE_BYTES
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_sha256_is_that_of_the_decompressed_content(file, pack):
+    file.write_bytes(pack(LABEL_BYTES))
+    # From sha256sum.
+    right = "5dc5f3b907c6fecb09582dfb85c1a8dd2584480d6f6d9e761c85ea29766f6e7c"
+    assert read_labels(file, sha256=right).tolist() == LABELS.tolist()
+    with pytest.raises(IdxError, match=f"is not the published file: .* is {right}, not 00ff; delete it"):
+        read_labels(file, sha256="00ff")
+
+
+def test_tensors_can_be_written_to_and_leave_the_file_alone(file: Path):
+    file.write_bytes(IMAGE_BYTES)
+    read_images(file)[:] = 0
+    assert file.read_bytes() == IMAGE_BYTES

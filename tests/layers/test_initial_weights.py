@@ -1,0 +1,51 @@
+import pytest
+import torch
+
+from lenet5.network import LeNet5
+
+# The fan-in of a unit: 25 per map that it reads, without the bias.
+FAN_IN = {"C1": 25, "C5": 400, "F6": 120}
+
+
+@pytest.mark.parametrize("name", FAN_IN)
+def test_as_printed_every_weight_lies_within_2_4_over_f_and_fills_the_range(name: str) -> None:
+    layer = LeNet5(initial_weights="fan_in", seed=3).requires_grad_(False).get_submodule(name)
+    bound = 2.4 / FAN_IN[name]
+    assert 0.9 * bound < float(layer.weight.abs().max()) <= bound
+    assert float(layer.bias.abs().max()) <= bound
+    assert float(layer.bias.abs().max()) > 0.2 * bound
+
+
+@pytest.mark.parametrize("name", FAN_IN)
+def test_as_in_the_later_code_weights_lie_within_1_over_root_f_and_biases_are_0(name: str) -> None:
+    layer = LeNet5(initial_weights="sqrt_fan_in", seed=3).requires_grad_(False).get_submodule(name)
+    bound = FAN_IN[name] ** -0.5
+    assert 0.9 * bound < float(layer.weight.abs().max()) <= bound
+    assert float(layer.bias.abs().max()) == 0
+
+
+def test_c3_follows_each_maps_own_fan_in() -> None:
+    c3 = LeNet5(initial_weights="fan_in", seed=3).C3
+    maps = c3.table.T.nonzero()[:, 0]
+    for o, fan_in in enumerate(c3.table.sum(0).tolist()):
+        largest = float(c3.weight[maps == o].detach().abs().max())
+        assert 0.85 * 2.4 / (25 * fan_in) < largest <= 2.4 / (25 * fan_in)
+
+
+@pytest.mark.parametrize("reading", ["fan_in", "sqrt_fan_in"])
+def test_sub_sampling_starts_at_a_half_of_the_sum(reading: str) -> None:
+    network = LeNet5(initial_weights=reading)
+    for layer in (network.S2, network.S4):
+        assert torch.equal(layer.coefficient.detach(), torch.full_like(layer.coefficient, 0.5))
+        assert torch.equal(layer.bias.detach(), torch.zeros_like(layer.bias))
+
+
+def test_same_seed_same_weights_other_seed_others() -> None:
+    one, same, other = (LeNet5(seed=seed).C5.weight for seed in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_an_unknown_reading_is_refused() -> None:
+    with pytest.raises(ValueError, match="'xavier' were given; choose one of fan_in, sqrt_fan_in"):
+        LeNet5(initial_weights="xavier")

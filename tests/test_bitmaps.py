@@ -1,0 +1,31 @@
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import torch
+
+from lenet5 import bitmaps, paper
+
+PRINTED = Path(__file__).parents[2] / "shared" / "data" / "paper" / "figure3_codes.json"
+
+
+def test_codes_are_ten_drawings_of_plus_and_minus_one() -> None:
+    codes = bitmaps.codes()
+    assert codes.shape == (10, bitmaps.ROWS * bitmaps.COLUMNS) == (10, paper.LAYERS["F6"].size[0])
+    assert codes.abs().eq(1).all()
+
+
+def test_the_closest_two_digits_are_6_and_8_at_hamming_distance_12() -> None:
+    codes = bitmaps.codes()
+    distance = {(a, b): int((codes[a] != codes[b]).sum()) for a, b in combinations(range(10), 2)}
+    assert min(distance.values()) == 12
+    assert [pair for pair, d in distance.items() if d == 12] == [(6, 8)]
+
+
+def test_every_pixel_equals_figure_3() -> None:
+    if not PRINTED.is_file():
+        pytest.skip("Figure 3 was looked for in ../shared/data/paper/figure3_codes.json, which is not there.")
+    drawings = json.loads(PRINTED.read_text())
+    printed = [[1.0 if mark == "#" else -1.0 for mark in "".join(drawings[str(d)])] for d in range(10)]
+    assert torch.equal(bitmaps.codes(), torch.tensor(printed))

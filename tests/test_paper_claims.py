@@ -1,0 +1,54 @@
+"""Numbers that the paper prints or that were read off its figures, against the files they were read into."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lenet5 import paper
+from lenet5.data import load_dataset
+from lenet5.data.normalisation import to_field
+from lenet5.evaluation import scores
+
+READ_OFF = Path(__file__).parents[2] / "shared" / "data" / "paper"
+
+
+def read(name: str) -> Any:
+    if not (READ_OFF / name).is_file():
+        pytest.skip(f"The paper's figures were looked for in ../shared/data/paper/{name}, which is not there.")
+    return json.loads((READ_OFF / name).read_text())
+
+
+def test_figure_5() -> None:
+    curves = read("figures5_and_6.json")["fig5"]
+    assert list(paper.FIGURE_5_TRAIN) == curves["train_pct"]
+    assert list(paper.FIGURE_5_TEST) == curves["test_pct"]
+
+
+def test_figure_8_gives_the_scores_of_1998(mnist_folder: Path) -> None:
+    """82 misread digits are 0.82 %; with the test labels they give macro-F1 and F1 digit by digit."""
+    errors = read("figure8_errors.json")
+    assert len(errors) == 82
+    labels = load_dataset("mnist", mnist_folder).test.labels
+    given = labels.clone()
+    for error in errors:
+        assert int(labels[error["test_index"]]) == error["true"]
+        given[error["test_index"]] = error["answer"]
+    result = scores(given, labels)
+    assert result.test_error == pytest.approx(0.0082)
+    assert result.macro_f1 == pytest.approx(paper.MACRO_F1_1998, abs=5e-6)
+    assert result.per_digit_f1 == pytest.approx(paper.PER_DIGIT_F1_1998, abs=5e-5)
+
+
+def test_section_ii_b_the_grey_levels_make_the_mean_about_0(mnist_folder: Path) -> None:
+    """The variance is said to be about 1; on MNIST's 32×32 field these grey levels give 0.12 (docs/decisions.md)."""
+    field = to_field(load_dataset("mnist", mnist_folder).train.images[:5000], dtype=torch.float64)
+    assert float(field.mean()) == pytest.approx(0, abs=0.05)
+    assert float(field.var()) == pytest.approx(0.12, abs=0.01)
+
+
+def test_section_iii_a_mnist_has_60_000_and_10_000_patterns(mnist_folder: Path) -> None:
+    mnist = load_dataset("mnist", mnist_folder)
+    assert (len(mnist.train), len(mnist.test)) == (paper.TRAIN_PATTERNS, paper.TEST_PATTERNS)

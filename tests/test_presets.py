@@ -1,0 +1,60 @@
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from lenet5 import paper
+from lenet5.config import Config, preset_by_name
+from lenet5.presets import PRESETS
+
+
+def test_1998_has_the_papers_schedule() -> None:
+    """Section III-B: η pass by pass, written out."""
+    preset = PRESETS["1998"]
+    printed = [*[5e-4] * 2, *[2e-4] * 3, *[1e-4] * 3, *[5e-5] * 4, *[1e-5] * 8]
+    assert [preset.eta_of_pass(number) for number in range(1, 21)] == printed
+    assert preset.eta_of_pass(40) == 1e-5
+    assert (preset.passes, preset.mu, preset.curvature_patterns, preset.batch_size) == (20, 0.02, 500, 1)
+    assert preset.order == "constant"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_bear_their_names_and_cannot_be_changed(name: str) -> None:
+    preset = PRESETS[name]
+    assert preset.name == name
+    with pytest.raises(FrozenInstanceError):
+        preset.scale = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_configuration_survives_json(name: str) -> None:
+    import json
+
+    config = Config("mnist", "somewhere", PRESETS[name], seed=3, train_size=100, validation=50)
+    assert Config.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+
+
+def test_changes_leave_the_rest_alone() -> None:
+    changed = preset_by_name("1998", passes=2, batch_size=None)
+    assert changed == replace(PRESETS["1998"], passes=2)
+
+
+def test_unknown_names_and_useless_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, digits"):
+        preset_by_name("2012")
+    for field in ("passes", "batch_size", "curvature_patterns"):
+        with pytest.raises(ValueError, match="= 0 was given; give 1 or more"):
+            replace(PRESETS["1998"], **{field: 0})
+
+
+def test_a_configuration_with_missing_or_unknown_fields_is_refused() -> None:
+    config = Config("mnist", None, PRESETS["1998"], seed=3).as_dict()
+    with pytest.raises(ValueError, match="configuration that does not fit"):
+        Config.from_dict({**config, "colour": "red"})
+    with pytest.raises(ValueError, match="configuration that does not fit"):
+        Config.from_dict({name: value for name, value in config.items() if name != "preset"})
+
+
+def test_the_paper_module_agrees_with_itself() -> None:
+    assert sum(layer.parameters for layer in paper.LAYERS.values()) == paper.PARAMETERS
+    assert sum(layer.connections for layer in paper.LAYERS.values()) == paper.CONNECTIONS
+    assert len(paper.FIGURE_5_TRAIN) == len(paper.FIGURE_5_TEST) == paper.PASSES + 1

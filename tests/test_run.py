@@ -1,0 +1,240 @@
+"""A run's folder, and going on after Ctrl-C and after a real `kill -9`: bit for bit as if never stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor
+
+from lenet5.checkpoint import CHECKPOINT, load_model
+from lenet5.config import Config
+from lenet5.data import load_dataset
+from lenet5.evaluation import answers, scores
+from lenet5.presets import PRESETS
+from lenet5.run import Run
+from lenet5.training import DivergenceError, Progress
+
+CONFIG = Config("digits", None, replace(PRESETS["digits"], passes=3, curvature_patterns=20), seed=1, train_size=50)
+
+
+def lenet5(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """The command line in its own process, as a user starts it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "lenet5", *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def wait_for(condition: Any, process: subprocess.Popen[str]) -> None:
+    """Until the condition holds, or fail with what the process said."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"{process.communicate()}")
+        time.sleep(0.02)
+
+
+def state(folder: Path) -> dict[str, Tensor]:
+    return load_file(folder / CHECKPOINT)
+
+
+def assert_same_run(one: Path, other: Path) -> None:
+    """The same bits in weights and curvature, and the same report but for times."""
+    first, second = state(one), state(other)
+    assert first.keys() == second.keys()
+    for name, tensor in first.items():
+        assert tensor.equal(second[name]), name
+    reports = [json.loads((folder / "report.json").read_text()) for folder in (one, other)]
+    for report in reports:
+        del report["seconds"], report["samples_per_second"]
+        for record in report["passes"]:
+            del record["seconds"]
+    assert reports[0] == reports[1]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    run = Run.start(CONFIG, folder)
+    assert run.train()
+    run.finish()
+    return folder
+
+
+PICTURES = ("loss_over_time", "error_per_pass", "before_and_after", "misread_digits")
+
+
+def test_the_folder_holds_what_the_design_promises(finished: Path) -> None:
+    pictures = {f"figures/{name}.png" for name in PICTURES}
+    wanted = {
+        "config.json",
+        "log.jsonl",
+        "checkpoint.safetensors",
+        "model.safetensors",
+        "report.json",
+        *pictures,
+    }
+    assert {str(p.relative_to(finished)) for p in finished.rglob("*") if p.is_file()} == wanted
+    for name in pictures:
+        assert (finished / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_reports_names_are_a_contract(finished: Path) -> None:
+    report = json.loads((finished / "report.json").read_text())
+    assert report["dataset"] == "digits"
+    assert report["preset"] == "digits"
+    assert report["seed"] == 1
+    assert report["engine"] == "torch"
+    assert report["parameters"] == 60_000
+    assert report["connections"] == 340_908
+    assert report["seconds"] > 0
+    assert report["samples_per_second"] == pytest.approx(150 / report["seconds"])
+    assert len(report["per_digit_f1"]) == 10
+    assert report["macro_f1"] == pytest.approx(sum(report["per_digit_f1"]) / 10)
+    assert sum(map(sum, report["confusion"])) == 256
+    right = sum(report["confusion"][digit][digit] for digit in range(10))
+    assert report["test_error"] == pytest.approx(1 - right / 256)
+    names = ["pass", "eta", "rate_min", "rate_max", "loss", "train_error", "test_error", "seconds"]
+    assert [list(record) for record in report["passes"]] == [names] * 3
+    assert (
+        report["config"]
+        == json.loads((finished / "config.json").read_text())
+        == CONFIG.as_dict() | {"preset": json.loads(json.dumps(CONFIG.as_dict()["preset"]))}
+    )
+
+
+def test_the_log_has_a_line_a_pass_as_in_the_report(finished: Path) -> None:
+    lines = [json.loads(line) for line in (finished / "log.jsonl").read_text().splitlines()]
+    assert lines == json.loads((finished / "report.json").read_text())["passes"]
+
+
+def test_the_model_reads_as_the_report_says(finished: Path) -> None:
+    report = json.loads((finished / "report.json").read_text())
+    test = load_dataset("digits", None).test
+    for path in (finished, finished / "model.safetensors", finished / CHECKPOINT):
+        network, config = load_model(path)
+        assert config == CONFIG
+        result = scores(answers(network, test), test.labels)
+        assert result.confusion == report["confusion"]
+
+
+def test_more_passes_go_on_as_if_asked_for_at_once(finished: Path, tmp_path: Path) -> None:
+    short = Run.start(CONFIG.changed(passes=1), tmp_path / "short")
+    short.train()
+    short.finish()
+    longer = Run.resume(tmp_path / "short", passes=3)
+    longer.train()
+    longer.finish()
+    assert_same_run(finished, tmp_path / "short")
+
+
+# Long enough for a checkpoint in the middle of the first pass, and for a signal to find the run at work.
+LONG = ("train", "--passes", "2", "--train-size", "600", "--seed", "5")
+
+
+def in_the_middle_of_a_pass(folder: Path) -> bool:
+    """Whether the checkpoint that lies there was written within a pass."""
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return False
+    with safe_open(path, framework="pt") as file:
+        return json.loads(file.metadata()["progress"])["patterns_done"] > 0
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cwd = tmp_path_factory.mktemp("uninterrupted")
+    process = lenet5(*LONG, "--out", "run", cwd=cwd)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return cwd / "run"
+
+
+def test_kill_9_in_the_middle_of_a_pass_costs_no_bit(uninterrupted: Path, tmp_path: Path) -> None:
+    process = lenet5(*LONG, "--out", "run", cwd=tmp_path)
+    wait_for(lambda: in_the_middle_of_a_pass(tmp_path / "run"), process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "run" / "report.json").exists()
+    assert load_model(tmp_path / "run")[1].seed == 5
+
+    out, err = lenet5("train", "--resume", "run", cwd=tmp_path).communicate(timeout=120)
+    assert "Weights, report and pictures: run" in out, err
+    assert_same_run(uninterrupted, tmp_path / "run")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_says_how_to_go_on_and_costs_no_bit(uninterrupted: Path, tmp_path: Path, number: signal.Signals) -> None:
+    process = lenet5(*LONG, "--out", "run", cwd=tmp_path)
+    wait_for((tmp_path / "run" / CHECKPOINT).exists, process)
+    time.sleep(0.7)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, err
+    assert "nothing is lost. Go on with: lenet5 train --resume run" in err
+    assert "Traceback" not in err
+    run = Run.resume(tmp_path / "run")
+    assert run.train()
+    run.finish()
+    assert_same_run(uninterrupted, tmp_path / "run")
+
+
+def test_divergence_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
+    run = Run.start(CONFIG, tmp_path / "run")
+
+    def poison(progress: Progress) -> None:
+        if (progress.passes_done, progress.patterns_done) == (1, 20):
+            run.trainer.network.F6.bias.data[3] = float("nan")
+            run.save()
+
+    with pytest.raises(DivergenceError, match="the loss is nan at pattern 21 of pass 2"):
+        run.train(on_update=poison)
+    assert Run.resume(tmp_path / "run").trainer.progress.passes_done == 1
+    assert all(tensor.isfinite().all() for tensor in state(tmp_path / "run").values())
+
+
+def test_a_folder_in_use_is_refused_and_keeps_its_run(finished: Path) -> None:
+    before = (finished / "report.json").read_bytes()
+    with pytest.raises(ValueError, match=r"is there already; give another --out, or go on with that run: --resume"):
+        Run.start(CONFIG, finished)
+    assert (finished / "report.json").read_bytes() == before
+
+
+def test_nothing_to_go_on_with_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no run to go on with in .*: it has no checkpoint"):
+        Run.resume(tmp_path)
+
+
+def test_fewer_passes_than_are_done_are_refused(finished: Path) -> None:
+    with pytest.raises(ValueError, match=r"2 passes were asked for; the run in .* has done 3"):
+        Run.resume(finished, passes=2)
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    for device in ("cuda:77", "abacus"):
+        with pytest.raises(ValueError, match=f"The device '{device}' was asked for and cannot be used here"):
+            Run.start(replace(CONFIG, device=device), tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
+
+def test_a_validation_split_leaves_the_test_set_alone(tmp_path: Path) -> None:
+    run = Run.start(replace(CONFIG, train_size=None, validation=37), tmp_path / "run")
+    train = load_dataset("digits", None).train
+    assert len(run.train_patterns) == len(train) - 37
+    assert run.judge.images.equal(train.images[-37:])
+    with pytest.raises(ValueError, match="some must be left to train on"):
+        Run.start(replace(CONFIG, validation=len(train)), tmp_path / "other")

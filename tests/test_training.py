@@ -1,0 +1,179 @@
+import json
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from lenet5.data import load_dataset
+from lenet5.data.patterns import Patterns
+from lenet5.presets import PRESETS, Preset
+from lenet5.training import DivergenceError, PassRecord, Progress, Trainer
+
+FAST = replace(PRESETS["digits"], passes=2, curvature_patterns=20)
+
+
+@pytest.fixture(scope="module")
+def digits() -> tuple[Patterns, Patterns]:
+    dataset = load_dataset("digits", None)
+    return dataset.train.first(60), dataset.test.first(40)
+
+
+def weights(trainer: Trainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in trainer.network.parameters()])
+
+
+def trained(preset: Preset, seed: int, digits: tuple[Patterns, Patterns], passes: int = 2) -> Trainer:
+    trainer = Trainer(preset, seed, *digits)
+    assert trainer.run(passes)
+    return trainer
+
+
+def test_same_seed_same_bits_other_seed_others(digits: tuple[Patterns, Patterns]) -> None:
+    one, same, other = (trained(FAST, seed, digits) for seed in (1, 1, 2))
+    assert torch.equal(weights(one), weights(same))
+    assert not torch.equal(weights(one), weights(other))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7])
+@pytest.mark.parametrize("stop_after", [1, 25, 59, 60, 61, 100])
+def test_stopping_anywhere_and_going_on_changes_no_bit(
+    digits: tuple[Patterns, Patterns], batch_size: int, stop_after: int
+) -> None:
+    preset = replace(FAST, batch_size=batch_size)
+    whole = trained(preset, 1, digits)
+    updates = 0
+
+    def stop() -> bool:
+        return updates >= stop_after
+
+    def count(_: Progress) -> None:
+        nonlocal updates
+        updates += 1
+
+    first = Trainer(preset, 1, *digits)
+    first.run(2, on_update=count, stop=stop)
+    second = Trainer(preset, 1, *digits)
+    second.network.load_state_dict(first.network.state_dict())
+    second.optimiser.load_state_dict(first.optimiser.state_dict())
+    second.progress = Progress.from_dict(json.loads(json.dumps(first.progress.as_dict())))
+    assert second.run(2)
+    assert torch.equal(weights(second), weights(whole))
+    assert second.progress.loss_curve == whole.progress.loss_curve
+    assert [replace(r, seconds=0) for r in second.progress.records] == [
+        replace(r, seconds=0) for r in whole.progress.records
+    ]
+
+
+def test_the_order_is_constant_or_fresh_as_the_preset_says(digits: tuple[Patterns, Patterns]) -> None:
+    constant = Trainer(replace(FAST, order="constant"), 1, *digits)
+    fresh = Trainer(replace(FAST, order="fresh"), 1, *digits)
+    assert torch.equal(constant.order(1), constant.order(2))
+    assert not torch.equal(fresh.order(1), fresh.order(2))
+    for order in (constant.order(1), fresh.order(2)):
+        assert sorted(order.tolist()) == list(range(60))
+        assert order.tolist() != list(range(60))
+
+
+def test_one_pass_is_what_its_parts_make_of_it(digits: tuple[Patterns, Patterns]) -> None:
+    """The loop against the same steps written out: curvature, then pattern by pattern, eq. 18."""
+    from lenet5.curvature import diagonal_curvature
+    from lenet5.loss import MAPLoss, MLELoss
+    from lenet5.randomness import generator
+
+    trainer = Trainer(FAST, 1, *digits)
+    network = Trainer(FAST, 1, *digits).network
+    drawn = torch.randperm(60, generator=generator(1, "curvature", 1))[:20]
+    h = diagonal_curvature(network, MLELoss(), trainer.images[drawn], trainer.labels[drawn])
+    losses, errors = [], 0
+    for n in trainer.order(1).tolist():
+        penalties = network(trainer.images[n : n + 1])
+        label = trainer.labels[n : n + 1]
+        loss = MAPLoss(FAST.j)(penalties, label)
+        gradients = torch.autograd.grad(loss, list(network.parameters()))
+        losses.append(float(loss.detach()))
+        errors += int(penalties.detach()[0].argmin() != label[0])
+        with torch.no_grad():
+            for (name, p), gradient in zip(network.named_parameters(), gradients, strict=True):
+                p -= FAST.eta_of_pass(1) / (FAST.mu + h[name]) * gradient
+    trainer.run(1)
+    record = trainer.progress.records[0]
+    expected = torch.cat([p.detach().flatten() for p in network.parameters()])
+    torch.testing.assert_close(weights(trainer), expected, rtol=1e-4, atol=1e-6)
+    assert record.loss == pytest.approx(sum(losses) / 60, rel=1e-4)
+    assert record.train_error == errors / 60
+
+
+def test_records_follow_the_schedule_and_the_judge(digits: tuple[Patterns, Patterns]) -> None:
+    preset = replace(FAST, eta=((0.0005, 1), (0.0001, None)))
+    trainer = trained(preset, 1, digits)
+    one, two = trainer.progress.records
+    assert (one.pass_, one.eta, two.pass_, two.eta) == (1, 0.0005, 2, 0.0001)
+    assert one.rate_max <= 0.0005 / 0.02
+    assert two.rate_max <= 0.0001 / 0.02
+    assert 0 <= two.test_error <= 1
+    assert two.seconds > 0
+    assert two.loss < one.loss
+
+
+def test_the_loss_curve_averages_to_the_passes_loss(digits: tuple[Patterns, Patterns]) -> None:
+    trainer = trained(FAST, 1, digits)
+    curve = trainer.progress.loss_curve
+    assert [x for x, _ in curve] == pytest.approx([n / 60 for n in range(1, 121)])
+    for number, record in enumerate(trainer.progress.records):
+        assert sum(y for _, y in curve[60 * number : 60 * number + 60]) / 60 == pytest.approx(record.loss)
+
+
+def test_a_pass_of_unequal_batches_counts_every_pattern(digits: tuple[Patterns, Patterns]) -> None:
+    trainer = trained(replace(FAST, batch_size=7), 1, digits, passes=1)
+    assert trainer.progress.loss_curve[-1][0] == 1.0
+    losses = []
+
+    def collect(progress: Progress) -> None:
+        losses.append(progress.patterns_done)
+
+    Trainer(replace(FAST, batch_size=7), 1, *digits).run(1, on_update=collect)
+    assert losses == [7, 14, 21, 28, 35, 42, 49, 56, 60]
+
+
+def test_learning_the_test_error_falls_within_seconds(digits: tuple[Patterns, Patterns]) -> None:  # noqa: ARG001
+    """Ten seconds of training at most, to a stated error: 400 patterns, two passes, under 20 % misread of 200."""
+    dataset = load_dataset("digits", None)
+    trainer = Trainer(FAST, 1, dataset.train.first(400), dataset.test.first(200))
+    trainer.run(2)
+    assert trainer.progress.records[-1].test_error < 0.2
+
+
+def test_divergence_says_where(digits: tuple[Patterns, Patterns]) -> None:
+    trainer = Trainer(FAST, 1, *digits)
+    trainer.network.C5.bias.data[0] = math.nan
+    with pytest.raises(DivergenceError, match="the curvature before pass 1 is not finite"):
+        trainer.run(1)
+
+    def poison(progress: Progress) -> None:
+        if progress.patterns_done == 11:
+            trainer.network.C1.bias.data[0] = math.nan
+
+    trainer = Trainer(FAST, 1, *digits)
+    with pytest.raises(DivergenceError, match="the loss is nan at pattern 12 of pass 1"):
+        trainer.run(1, on_update=poison)
+
+
+def test_a_pass_record_survives_json() -> None:
+    record = PassRecord(3, 0.0005, 1e-5, 1e-2, 1 / 3, 0.1, 0.2, 4.5)
+    assert record.as_dict()["pass"] == 3
+    assert PassRecord.from_dict(json.loads(json.dumps(record.as_dict()))) == record
+
+
+def test_empty_sets_are_refused(digits: tuple[Patterns, Patterns]) -> None:
+    empty = Patterns(torch.zeros(0, 28, 28, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64))
+    for train, judge in ((empty, digits[1]), (digits[0], empty)):
+        with pytest.raises(ValueError, match="An empty set of patterns"):
+            Trainer(FAST, 1, train, judge)
+
+
+def test_the_loss_is_finite_in_the_presets_own_first_steps(digits: tuple[Patterns, Patterns]) -> None:
+    for preset in PRESETS.values():
+        trainer = Trainer(replace(preset, passes=1), 1, *digits)
+        trainer.run(1)
+        assert math.isfinite(trainer.progress.records[0].loss)
