@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import oracles
-from lenet5.layers.squash import squash, squash_derivative
+from lenet5.layers.squash import squash, squash_, squash_derivative
 
 
 def test_equals_the_formula() -> None:
@@ -23,6 +23,13 @@ def test_appendix_a_the_second_derivative_is_largest_at_one() -> None:
     (first,) = torch.autograd.grad(squash(a).sum(), a, create_graph=True)
     (second,) = torch.autograd.grad(first.sum(), a)
     assert float(a[second.abs().argmax()].detach()) == pytest.approx(1.0, abs=0.02)
+
+
+def test_in_place_is_the_same_function_over_its_argument() -> None:
+    a = torch.linspace(-6, 6, 101)
+    expected = squash(a)
+    assert squash_(a) is a
+    assert torch.equal(a, expected)
 
 
 def test_derivative_from_the_state_equals_autograd() -> None:

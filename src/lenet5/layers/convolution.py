@@ -94,55 +94,68 @@ class Convolution(SquashedLayer):
         return f"{self.inputs} → {self.outputs} maps, {k}×{k}, {len(self.weight)} kernels"
 
 
-# The arithmetic. Maps are N×C×H×W to the caller, and lie in memory map by map, C×N×H×W: each convolution is then
-# one matrix product, of the kernels with the windows, and its result needs no rearranging.
+# The arithmetic. Maps are N×C×H×W to the caller, and lie in memory row by row, C×H×N×W: the rows that one row of a
+# kernel reads are then a slice, whichever that row is, and only the shifts along x need copies. A convolution is k
+# matrix products, one for each row of the kernels, and its result needs no rearranging. Where the kernel covers the
+# whole map, as in C5 on a 32×32 image, it is a single product with the maps as they lie.
 
 
-def windows(x: Tensor, size: int) -> Tensor:
-    """The size×size neighbourhoods of every position, as a matrix: (I·size·size) × (N·(H−size+1)·(W−size+1)).
+def shifted_rows(x: Tensor, size: int) -> Tensor:
+    """Each map's rows at each shift along x, as a matrix: (I·size) × (H·N·(W−size+1)).
 
-    windows[(i,a,b), (n,y,x)] = x[n, i, y+a, x+b].
+    rows[(i,b), (y,n,x)] = x[n, i, y, x+b].
     """
-    n, i, height, width = x.shape
-    stride_n, stride_i, stride_y, stride_x = x.stride()
-    view = x.as_strided(
-        (i, size, size, n, height - size + 1, width - size + 1),
-        (stride_i, stride_y, stride_x, stride_n, stride_y, stride_x),
-        x.storage_offset(),
-    )
-    return view.reshape(i * size * size, -1)
+    return x.unfold(3, size, 1).permute(1, 4, 2, 0, 3).flatten(0, 1).flatten(1)
 
 
 def convolve(x: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
     """a[n,o,y,x] = bias[o] + Σ_iab kernels[o,i,a,b] · x[n,i,y+a,x+b]; kernels O×I×k×k."""
-    size = kernels.shape[-1]
-    a = torch.addmm(bias[:, None], kernels.flatten(1), windows(x, size))
+    k = kernels.shape[-1]
     n, _, height, width = x.shape
-    return a.view(-1, n, height - size + 1, width - size + 1).transpose(0, 1)
+    if height == width == k:
+        return torch.addmm(bias, x.flatten(1), kernels.flatten(1).T)[:, :, None, None]
+    height, width = height - k + 1, width - k + 1
+    (first, read), *others = zip(kernel_rows(kernels), slices(shifted_rows(x, k), height, n * width), strict=True)
+    a = torch.addmm(bias[:, None], first, read)
+    for of_row, read in others:
+        a.addmm_(of_row, read)
+    return a.view(-1, height, n, width).permute(2, 0, 1, 3)
 
 
 def gather_kernels(x: Tensor, delta: Tensor, size: int) -> Tensor:
     """The kernels' derivative: Σ_nyx delta[n,o,y,x] · x[n,i,y+a,x+b], O×I×size×size."""
-    by_map = delta.transpose(0, 1).flatten(1)
-    return (by_map @ windows(x, size).T).view(delta.shape[1], x.shape[1], size, size)
+    n, o, height, width = delta.shape
+    if height == width == 1:
+        return (delta.flatten(1).T @ x.flatten(1)).view(o, -1, size, size)
+    by_map = delta.permute(1, 2, 0, 3).flatten(1)
+    reads = slices(shifted_rows(x, size), height, n * width)
+    return torch.stack([(by_map @ read.T).view(o, -1, size) for read in reads], dim=2)
 
 
 def spread(delta: Tensor, kernels: Tensor) -> Tensor:
     """The states' derivative: Σ_oab delta[n,o,y−a,x−b] · kernels[o,i,a,b], N×I×H×W.
 
-    One matrix product makes each kernel position's share; the shares are added where they overlap, first along
-    x and then along y: 2k additions of maps instead of k².
+    Each row of the kernels adds its product to the rows that it read; the shifts along x are added up at the end.
     """
     n, _, height, width = delta.shape
     _, i, k, _ = kernels.shape
-    shares = kernels.flatten(1).T @ delta.transpose(0, 1).flatten(1)
     if height == width == 1:
-        return shares.view(i, k, k, n).permute(3, 0, 1, 2)
-    shares = shares.view(i, k, k, n, height, width)
-    rows = shares.new_zeros(i, k, n, height, width + k - 1)
-    for b, share in enumerate(shares.unbind(2)):
-        rows.narrow(4, b, width).add_(share)
-    maps = shares.new_zeros(i, n, height + k - 1, width + k - 1)
-    for a, row in enumerate(rows.unbind(1)):
-        maps.narrow(2, a, height).add_(row)
-    return maps.transpose(0, 1)
+        return (delta.flatten(1) @ kernels.flatten(1)).view(n, i, k, k)
+    by_map = delta.permute(1, 2, 0, 3).flatten(1)
+    rows = delta.new_zeros(i * k, (height + k - 1) * n * width)
+    for of_row, read in zip(kernel_rows(kernels), slices(rows, height, n * width), strict=True):
+        read.addmm_(of_row.T, by_map)
+    maps = delta.new_zeros(i, height + k - 1, n, width + k - 1)
+    for b, shift in enumerate(rows.view(i, k, -1, n, width).unbind(1)):
+        maps.narrow(3, b, width).add_(shift)
+    return maps.permute(2, 0, 1, 3)
+
+
+def kernel_rows(kernels: Tensor) -> tuple[Tensor, ...]:
+    """Each of the k rows of the kernels O×I×k×k, as a matrix O × (I·k)."""
+    return kernels.permute(2, 0, 1, 3).flatten(2).unbind(0)
+
+
+def slices(rows: Tensor, height: int, step: int) -> list[Tensor]:
+    """For each row a of a kernel, the part of `shifted_rows` that it reads: the rows from y = a, `height` of them."""
+    return [rows.narrow(1, start, height * step) for start in range(0, rows.shape[1] - height * step + 1, step)]

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from lenet5.layers.squash import squash, squash_derivative
+from lenet5.layers.squash import squash_, squash_derivative
 
 
 class Layer(nn.Module, ABC):
@@ -51,8 +51,9 @@ class SquashedLayer(Layer):
         if torch.is_grad_enabled():
             states: Tensor = _Squashed.apply(self, x, *self._parameters.values())  # type: ignore[no-untyped-call]
             return states
-        return squash(self.total_input(x))
+        return squash_(self.total_input(x))
 
+    @torch.no_grad()
     def curvature(
         self,
         x: Tensor,
@@ -82,7 +83,7 @@ class _Squashed(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, layer: SquashedLayer, x: Tensor, *_: Tensor) -> Tensor:
-        y = squash(layer.total_input(x))
+        y = squash_(layer.total_input(x))
         ctx.layer = layer
         ctx.save_for_backward(x, y)
         return y

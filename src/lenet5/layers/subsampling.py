@@ -82,6 +82,7 @@ def sum_of_four(x: Tensor) -> Tensor:
 def repeat_over_four(delta: Tensor) -> Tensor:
     """Each value into the 2×2 positions that it came from, N×C×2H×2W: the transpose of `sum_of_four`."""
     n, c, height, width = delta.shape
-    out = delta.new_empty(c, n, height, 2, width, 2)
-    out.copy_(delta.transpose(0, 1)[:, :, :, None, :, None].expand_as(out))
-    return out.view(c, n, 2 * height, 2 * width).transpose(0, 1)
+    # In memory C×H×N×W, as a convolution wants its maps.
+    out = delta.new_empty(c, height, 2, n, width, 2)
+    out.copy_(delta.permute(1, 2, 0, 3)[:, :, None, :, :, None].expand_as(out))
+    return out.view(c, 2 * height, n, 2 * width).permute(2, 0, 1, 3)
