@@ -35,6 +35,7 @@ RANKS = (
     {"loss"},
     {"curvature", "sdlm", "presets"},
     {"data"},
+    {"engine"},
     {"evaluation", "config"},
     {"training"},
     {"checkpoint", "report"},

@@ -18,7 +18,9 @@ from torch import Tensor
 from lenet5.checkpoint import CHECKPOINT, load_model
 from lenet5.config import Config
 from lenet5.data import load_dataset
+from lenet5.engine import why_not
 from lenet5.evaluation import answers, scores
+from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
 from lenet5.run import Run
 from lenet5.training import DivergenceError, Progress
@@ -141,8 +143,15 @@ def test_more_passes_go_on_as_if_asked_for_at_once(finished: Path, tmp_path: Pat
     assert_same_run(finished, tmp_path / "short")
 
 
-# Long enough for a checkpoint in the middle of the first pass, and for a signal to find the run at work.
-LONG = ("train", "--passes", "2", "--train-size", "600", "--seed", "5")
+@pytest.fixture(scope="module", params=["torch", "native"])
+def long(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """A command long enough for a checkpoint in the middle of the first pass, and for a signal to find it at work."""
+    if request.param == "torch":
+        return ("train", "--engine", "torch", "--passes", "2", "--train-size", "600", "--seed", "5")
+    if why_not(LeNet5()) is not None:
+        pytest.skip("the native engine was not built: no C++17 compiler was found")
+    data = str(request.getfixturevalue("mnist_folder"))
+    return ("train", "--engine", "native", "--dataset", "mnist", "--data", data, "--passes", "3", "--seed", "5")
 
 
 def in_the_middle_of_a_pass(folder: Path) -> bool:
@@ -155,16 +164,18 @@ def in_the_middle_of_a_pass(folder: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def uninterrupted(long: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     cwd = tmp_path_factory.mktemp("uninterrupted")
-    process = lenet5(*LONG, "--out", "run", cwd=cwd)
+    process = lenet5(*long, "--out", "run", cwd=cwd)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     return cwd / "run"
 
 
-def test_kill_9_in_the_middle_of_a_pass_costs_no_bit(uninterrupted: Path, tmp_path: Path) -> None:
-    process = lenet5(*LONG, "--out", "run", cwd=tmp_path)
+def test_kill_9_in_the_middle_of_a_pass_costs_no_bit(
+    long: tuple[str, ...], uninterrupted: Path, tmp_path: Path
+) -> None:
+    process = lenet5(*long, "--out", "run", cwd=tmp_path)
     wait_for(lambda: in_the_middle_of_a_pass(tmp_path / "run"), process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -178,8 +189,10 @@ def test_kill_9_in_the_middle_of_a_pass_costs_no_bit(uninterrupted: Path, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_says_how_to_go_on_and_costs_no_bit(uninterrupted: Path, tmp_path: Path, number: signal.Signals) -> None:
-    process = lenet5(*LONG, "--out", "run", cwd=tmp_path)
+def test_ctrl_c_says_how_to_go_on_and_costs_no_bit(
+    long: tuple[str, ...], uninterrupted: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    process = lenet5(*long, "--out", "run", cwd=tmp_path)
     wait_for((tmp_path / "run" / CHECKPOINT).exists, process)
     time.sleep(0.7)
     process.send_signal(number)
@@ -187,9 +200,8 @@ def test_ctrl_c_says_how_to_go_on_and_costs_no_bit(uninterrupted: Path, tmp_path
     assert process.returncode == 128 + number, err
     assert "nothing is lost. Go on with: lenet5 train --resume run" in err
     assert "Traceback" not in err
-    run = Run.resume(tmp_path / "run")
-    assert run.train()
-    run.finish()
+    out, err = lenet5("train", "--resume", "run", cwd=tmp_path).communicate(timeout=120)
+    assert "Weights, report and pictures: run" in out, err
     assert_same_run(uninterrupted, tmp_path / "run")
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from lenet5 import __version__
 
 if TYPE_CHECKING:
+    from lenet5.presets import Preset
     from lenet5.run import Run
     from lenet5.training import PassRecord, Progress
 
@@ -39,9 +40,20 @@ class PresetName(StrEnum):
     digits = "digits"
 
 
+class EngineChoice(StrEnum):
+    """What --engine takes."""
+
+    auto = "auto"
+    native = "native"
+    torch = "torch"
+
+
 DataOption = Annotated[
     Path | None,
     typer.Option(help="The folder with MNIST's four files. [default: $LENET5_DATA, the cache, a download]"),
+]
+EngineOption = Annotated[
+    EngineChoice | None, typer.Option(help="native is C++, torch the tensor path. [default: auto, native if it can]")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -92,6 +104,7 @@ def train(
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda. [default: cpu]")] = None,
+    engine: EngineOption = None,
     out: Annotated[Path | None, typer.Option(help="A new folder for the run. [default: under runs/]")] = None,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with the run in this folder; takes --passes and --data.")
@@ -99,7 +112,13 @@ def train(
 ) -> None:
     """Train the network, and leave a folder with weights, report and pictures."""
     asked: dict[str, object] = {"--dataset": dataset, "--preset": preset, "--batch-size": batch_size, "--seed": seed}
-    asked |= {"--train-size": train_size, "--validation": validation, "--device": device, "--out": out}
+    asked |= {
+        "--train-size": train_size,
+        "--validation": validation,
+        "--device": device,
+        "--engine": engine,
+        "--out": out,
+    }
     if resume is not None and any(value is not None for value in asked.values()):
         given = ", ".join(name for name, value in asked.items() if value is not None)
         fail(f"{given} cannot be changed when a run is resumed; give --resume with --passes or --data alone.")
@@ -116,6 +135,7 @@ def train(
             preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
         )
         config = Config(
+            engine=_engine_for(choices, (engine or EngineChoice.auto).value, device or "cpu"),
             dataset=name,
             data=folder,
             preset=choices,
@@ -126,6 +146,19 @@ def train(
         )
         run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
     _train(run)
+
+
+def _engine_for(preset: "Preset", asked: str, device: str) -> Literal["native", "torch"]:
+    """The engine for a run; says why where it is not the native one, though it might have been."""
+    from lenet5.engine import choose
+    from lenet5.run import check_device
+    from lenet5.training import new_network
+
+    network = new_network(preset, seed=1).to(check_device(device))
+    engine, reason = choose(asked, network, batch_size=preset.batch_size)
+    if reason:
+        typer.echo(f"On the tensor path: {reason}.", err=True)
+    return engine
 
 
 def _new_folder(name: str) -> Path:
@@ -140,7 +173,7 @@ def _train(run: "Run") -> None:
     patterns = len(run.train_patterns)
     judged_on = "validation" if run.config.validation else "test"
     typer.echo(
-        f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, "
+        f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, {run.config.engine} engine, "
         f"{patterns:,} patterns to train on, {len(run.judge):,} to {judged_on}; folder {run.folder}"
     )
 
@@ -229,20 +262,25 @@ def evaluate(
         DatasetName | None, typer.Option(help="Whose test set. [default: what it was trained on]")
     ] = None,
     data: DataOption = None,
+    engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a trained network on a test set: error rate, F1, confusion matrix."""
     from lenet5.checkpoint import load_model
     from lenet5.data import load_dataset
+    from lenet5.engine import choose
     from lenet5.evaluation import answers, scores
 
     network, config = load_model(model)
     name = dataset.value if dataset else config.dataset
     folder = data or (Path(config.data) if config.data and name == config.dataset else None)
     test = load_dataset(name, folder).test
-    result = scores(answers(network, test), test.labels)
+    used, reason = choose((engine or EngineChoice.auto).value, network)
+    if reason:
+        typer.echo(f"On the tensor path: {reason}.", err=True)
+    result = scores(answers(network, test, used), test.labels)
     if as_json:
-        typer.echo(json.dumps({"dataset": name, "model": str(model), **result.as_dict()}, indent=2))
+        typer.echo(json.dumps({"dataset": name, "model": str(model), "engine": used, **result.as_dict()}, indent=2))
         return
 
     from rich import box

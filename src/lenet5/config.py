@@ -1,7 +1,7 @@
 """The whole configuration of a run: what was asked for, with every default filled in."""
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from lenet5 import __version__
 from lenet5.data.patterns import Dataset, Patterns
@@ -18,7 +18,7 @@ class Config:
     dataset: "mnist" or "digits" · data: the folder MNIST is read from, None for the usual places · preset: see
     `Preset` · seed · train_size: train on the first so many patterns, None for all · validation: leave the last so
     many training patterns out and judge on them instead of on the test set, 0 for the test set · device: "cpu",
-    "cuda" · version: of this package.
+    "cuda" · engine: "native" or "torch", what trained it · version: of this package.
     """
 
     dataset: str
@@ -28,6 +28,7 @@ class Config:
     train_size: int | None = None
     validation: int = 0
     device: str = "cpu"
+    engine: Literal["native", "torch"] = "torch"
     version: str = __version__
 
     def as_dict(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def report(
         "dataset": config.dataset,
         "preset": config.preset.name,
         "seed": config.seed,
-        "engine": "torch",
+        "engine": config.engine,
         "judged_on": "validation" if config.validation else "test",
         "train_patterns": patterns,
         "parameters": sum(row.parameters for row in counts),

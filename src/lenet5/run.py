@@ -31,7 +31,9 @@ class Run:
         self.folder = folder
         dataset = load_dataset(config.dataset, None if config.data is None else Path(config.data))
         self.train_patterns, self.judge = config.split(dataset)
-        self.trainer = Trainer(config.preset, config.seed, self.train_patterns, self.judge, check_device(config.device))
+        self.trainer = Trainer(
+            config.preset, config.seed, self.train_patterns, self.judge, check_device(config.device), config.engine
+        )
 
     @classmethod
     def start(cls, config: Config, folder: Path) -> "Run":
@@ -106,8 +108,8 @@ class Run:
         from lenet5.figures.of_a_run import draw
 
         untrained = new_network(self.config.preset, self.config.seed)
-        given_before = answers(untrained, self.judge)
-        given = answers(self.trainer.network, self.judge)
+        given_before = answers(untrained, self.judge, self.config.engine)
+        given = answers(self.trainer.network, self.judge, self.config.engine)
         before, after = (scores(g, self.judge.labels) for g in (given_before, given))
         progress = self.trainer.progress
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))

@@ -13,12 +13,18 @@ from torch import Tensor
 from lenet5.curvature import diagonal_curvature
 from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
+from lenet5.engine import EngineName, choose
+from lenet5.engine import train as train_natively
 from lenet5.evaluation import answers, error_rate
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, answer
 from lenet5.presets import Preset
 from lenet5.randomness import generator
 from lenet5.sdlm import SDLM
+
+# How many patterns the native engine trains on before it lets others look: a hundredth of a second's work, so that
+# Ctrl-C and the progress bar need not wait.
+PATTERNS_A_CALL = 300
 
 # The loss over time is kept as this many means a pass.
 POINTS_A_PASS = 100
@@ -107,10 +113,19 @@ class Trainer:
 
     Section III-B and appendix C. `network`, `optimiser` and `progress` are the whole state, consistent after every
     update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
-    Raises ValueError when there are no patterns.
+    `engine`: "torch", the tensor path, which is the definition, or "native", the same arithmetic in C++.
+    Raises ValueError when there are no patterns, and when the native engine is asked for and cannot run the preset.
     """
 
-    def __init__(self, preset: Preset, seed: int, train: Patterns, judge: Patterns, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        seed: int,
+        train: Patterns,
+        judge: Patterns,
+        device: str = "cpu",
+        engine: EngineName = "torch",
+    ) -> None:
         if len(train) == 0 or len(judge) == 0:
             raise ValueError("An empty set of patterns was given; training and judging need at least one each.")
         self.preset = preset
@@ -123,6 +138,7 @@ class Trainer:
         self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
         self.images = to_field(train.images).to(device)
         self.labels = train.labels.to(device)
+        self.engine, _ = choose(engine, self.network, batch_size=preset.batch_size)
 
     def run(
         self,
@@ -170,33 +186,48 @@ class Trainer:
         """Go on with the pass under way, to its end or until `stop()`."""
         progress = self.progress
         remaining = self.order(progress.passes_done + 1)[progress.patterns_done :]
+        update = self._update if self.engine == "torch" else self._update_natively
+        at_once = self.preset.batch_size
+        if self.engine == "native":
+            at_once = max(1, min(PATTERNS_A_CALL, len(self.images) // POINTS_A_PASS))
         # One pattern is too little work to hand around between threads.
         threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
         began, seconds = time.perf_counter(), progress.seconds
         with using_threads(threads):
-            for batch in torch.split(remaining, self.preset.batch_size):
-                loss_sum, errors = self._update(self.images[batch], self.labels[batch])
+            for batch in torch.split(remaining, at_once):
+                loss_sum, errors = update(batch)
                 progress.add(loss_sum, errors, len(batch), len(self.images))
                 progress.seconds = seconds + time.perf_counter() - began
                 on_update(progress)
                 if stop():
                     return
 
-    def _update(self, images: Tensor, labels: Tensor) -> tuple[float, int]:
+    def _update(self, batch: Tensor) -> tuple[float, int]:
         """One update, eq. 18; the sum of the losses and the number of errors, both from before it."""
+        images, labels = self.images[batch], self.labels[batch]
         self.optimiser.zero_grad()
         penalties = self.network(images)
         loss = self.loss(penalties, labels) * len(labels)
         loss.backward()  # type: ignore[no-untyped-call]
         loss_sum = loss.item()
         if not math.isfinite(loss_sum):
-            where = self.progress.patterns_done + 1
-            raise DivergenceError(
-                f"Training diverged: the loss is {loss_sum} at pattern {where:,} of pass "
-                f"{self.progress.passes_done + 1}. {AFTER_DIVERGENCE}"
-            )
+            raise self._divergence(loss_sum, self.progress.patterns_done + 1)
         self.optimiser.step()
         return loss_sum, int(torch.count_nonzero(answer(penalties) != labels))
+
+    def _update_natively(self, batch: Tensor) -> tuple[float, int]:
+        """An update after every pattern of a batch; the same two numbers."""
+        part = train_natively(self.network, self.optimiser.rates(), self.loss, self.images, self.labels, batch)
+        if part.patterns < len(batch):
+            raise self._divergence(part.loss_sum, self.progress.patterns_done + part.patterns + 1)
+        return part.loss_sum, part.errors
+
+    def _divergence(self, loss: float, pattern: int) -> DivergenceError:
+        """The loss is not finite at a pattern, counted from 1, of the pass under way."""
+        return DivergenceError(
+            f"Training diverged: the loss is {loss} at pattern {pattern:,} of pass {self.progress.passes_done + 1}. "
+            f"{AFTER_DIVERGENCE}"
+        )
 
     def _finish_pass(self) -> PassRecord:
         """Judge the network and close the pass."""
@@ -209,7 +240,7 @@ class Trainer:
             rate_max=rate_max,
             loss=progress.loss_sum / patterns,
             train_error=progress.errors / patterns,
-            test_error=error_rate(answers(self.network, self.judge), self.judge.labels),
+            test_error=error_rate(answers(self.network, self.judge, self.engine), self.judge.labels),
             seconds=progress.seconds,
         )
         self.progress = Progress(

@@ -1,0 +1,18 @@
+"""The native engine: the paper's online training, a pattern an update, at the machine's speed.
+
+The layers under `lenet5.layers` are the definition; this is the same arithmetic in C++ (`native/`, a file a stage),
+proved equal to them by tests/engine. It works on the network's own parameters, without copies.
+"""
+
+from lenet5.engine.native_path import (
+    CannotRunError,
+    EngineName,
+    TrainedPart,
+    choose,
+    penalties,
+    states,
+    train,
+    why_not,
+)
+
+__all__ = ["CannotRunError", "EngineName", "TrainedPart", "choose", "penalties", "states", "train", "why_not"]

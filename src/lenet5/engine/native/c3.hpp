@@ -1,0 +1,128 @@
+// C3: 5×5 convolutions of S2 by a connection table, 16 maps of 10×10. A vector runs over the maps, a position each.
+#pragma once
+
+#include "s2.hpp"
+
+namespace lenet5 {
+
+struct C3 {
+  static constexpr int MAPS = 16, SIZE = 10, KERNEL = 5, TAPS = KERNEL * KERNEL, POSITIONS = SIZE * SIZE;
+  static constexpr int INPUTS = S2::MAPS;
+
+  float* bias;  // 16
+  const float* bias_rate;
+  // The kernels and their rates among all 6×5×5×16 places, 0 where the table has no connection: a rate of 0 keeps it so.
+  alignas(64) float weight[INPUTS * TAPS * MAPS] = {};
+  alignas(64) float weight_rate[INPUTS * TAPS * MAPS] = {};
+  std::uint8_t readers[INPUTS][MAPS];  // the maps that read an S2 map …
+  int reader_count[INPUTS] = {};       // … and how many they are
+  alignas(64) float state[POSITIONS * MAPS];
+
+  // Kernels come by output map and then input map, one for each connection of the 6×16 table; rates likewise, or none.
+  void take(const bool* table, const float* kernels, float* b, const float* rates, const float* b_rate) {
+    bias = b, bias_rate = b_rate;
+    for (int o = 0; o < MAPS; ++o)
+      for (int i = 0; i < INPUTS; ++i) {
+        if (!table[i * MAPS + o]) continue;
+        readers[i][reader_count[i]++] = o;
+        for (int t = 0; t < TAPS; ++t) {
+          weight[(i * TAPS + t) * MAPS + o] = *kernels++;
+          if (rates) weight_rate[(i * TAPS + t) * MAPS + o] = *rates++;
+        }
+      }
+  }
+  void put_back(const bool* table, float* kernels) const {
+    for (int o = 0; o < MAPS; ++o)
+      for (int i = 0; i < INPUTS; ++i)
+        for (int t = 0; table[i * MAPS + o] && t < TAPS; ++t) *kernels++ = weight[(i * TAPS + t) * MAPS + o];
+  }
+
+  void forward(const S2& s2) {
+    constexpr int BLOCK = 2 * SIZE;  // two rows of positions at a time
+    for (int y = 0; y < SIZE; y += 2) {
+      Vector a[BLOCK];
+#pragma GCC unroll 20
+      for (int p = 0; p < BLOCK; ++p) a[p] = load(bias);
+      for (int i = 0; i < INPUTS; ++i)
+        for (int ky = 0; ky < KERNEL; ++ky)
+#pragma GCC unroll 5
+          for (int kx = 0; kx < KERNEL; ++kx) {
+            const float* read = s2.state + (i * S2::SIZE + y + ky) * S2::PITCH + kx;
+            const Vector w = load(weight + ((i * KERNEL + ky) * KERNEL + kx) * MAPS);
+#pragma GCC unroll 20
+            for (int p = 0; p < BLOCK; ++p) a[p] += w * read[p / SIZE * S2::PITCH + p % SIZE];
+          }
+#pragma GCC unroll 20
+      for (int p = 0; p < BLOCK; ++p) store(state + (y * SIZE + p) * MAPS, squash(a[p]));
+    }
+  }
+
+  // From ∂E/∂a, position by position, to ∂E/∂S2; then eq. 18 on the kernels.
+  void backward(const float* delta, const S2& s2, float* below) {
+    by_row(delta);
+    towards_input(below);
+    towards_weights(delta, s2);
+  }
+
+ private:
+  // ∂E/∂a once more, row by row, with 4 zeros before each row and more behind.
+  static constexpr int MARGIN = KERNEL - 1, PITCH = 32;
+  alignas(64) float delta_rows[MAPS * SIZE * PITCH] = {};
+
+  void by_row(const float* delta) {
+    for (int y = 0; y < SIZE; ++y) {
+      Vector rows[LANES] = {};
+#pragma GCC unroll 10
+      for (int x = 0; x < SIZE; ++x) rows[x] = load(delta + (y * SIZE + x) * MAPS);
+      transpose(rows);
+#pragma GCC unroll 16
+      for (int o = 0; o < MAPS; ++o) store(delta_rows + (o * SIZE + y) * PITCH + MARGIN, rows[o]);
+    }
+  }
+
+  void towards_input(float* below) const {
+    for (int i = 0; i < INPUTS; ++i) {
+      Vector sum[S2::SIZE] = {};
+      for (int reader = 0; reader < reader_count[i]; ++reader) {
+        const int o = readers[i][reader];
+        for (int kx = 0; kx < KERNEL; ++kx) {
+          const float* read = delta_rows + o * SIZE * PITCH + MARGIN - kx;
+          Vector w[KERNEL];
+#pragma GCC unroll 5
+          for (int ky = 0; ky < KERNEL; ++ky) w[ky] = everywhere(weight[((i * KERNEL + ky) * KERNEL + kx) * MAPS + o]);
+#pragma GCC unroll 10
+          for (int y = 0; y < SIZE; ++y) {
+            const Vector d = load(read + y * PITCH);
+#pragma GCC unroll 5
+            for (int ky = 0; ky < KERNEL; ++ky) sum[y + ky] += w[ky] * d;
+          }
+        }
+      }
+#pragma GCC unroll 14
+      for (int y = 0; y < S2::SIZE; ++y) store(below + (i * S2::SIZE + y) * S2::PITCH, sum[y]);
+    }
+  }
+
+  void towards_weights(const float* delta, const S2& s2) {
+    for (int i = 0; i < INPUTS; ++i) {
+      Vector sum[TAPS] = {};
+      for (int y = 0; y < SIZE; ++y)
+        for (int x = 0; x < SIZE; ++x) {
+          const float* read = s2.state + (i * S2::SIZE + y) * S2::PITCH + x;
+          const Vector d = load(delta + (y * SIZE + x) * MAPS);
+#pragma GCC unroll 25
+          for (int t = 0; t < TAPS; ++t) sum[t] += d * read[t / KERNEL * S2::PITCH + t % KERNEL];
+        }
+#pragma GCC unroll 25
+      for (int t = 0; t < TAPS; ++t) {
+        const int place = (i * TAPS + t) * MAPS;
+        store(weight + place, load(weight + place) - load(weight_rate + place) * sum[t]);
+      }
+    }
+    Vector sum{};
+    for (int p = 0; p < POSITIONS; ++p) sum += load(delta + p * MAPS);
+    store(bias, load(bias) - load(bias_rate) * sum);
+  }
+};
+
+}  // namespace lenet5

@@ -1,0 +1,155 @@
+"""What Python asks of the native engine, and when it cannot answer."""
+
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
+from typing import Final, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from lenet5.data.normalisation import to_field
+from lenet5.layers.convolution import Convolution
+from lenet5.layers.rbf import EuclideanRBF
+from lenet5.loss import Loss, MAPLoss, MLELoss
+from lenet5.network import LeNet5, Network
+
+EngineName = Literal["auto", "native", "torch"]
+
+# The states of one pattern, by layer.
+_SHAPES: Final = {
+    "C1": (6, 28, 28),
+    "S2": (6, 14, 14),
+    "C3": (16, 10, 10),
+    "S4": (16, 5, 5),
+    "C5": (120, 1, 1),
+    "F6": (84,),
+    "OUTPUT": (10,),
+}
+
+
+class CannotRunError(ValueError):
+    """The native engine was asked for what it cannot run; the sentence says what."""
+
+
+class TrainedPart(NamedTuple):
+    """What came of training on a part of a pass.
+
+    loss_sum: over its patterns · errors: how many were misread, each before its own update · patterns: how many there
+    were; fewer than asked for when the loss of the next one is not finite, and is then what loss_sum ends in.
+    """
+
+    loss_sum: float
+    errors: int
+    patterns: int
+
+
+def why_not(network: Network, *, batch_size: int = 1) -> str | None:
+    """Why the native engine cannot train or read by this network, or None where it can."""
+    if _module() is None:
+        return "the native engine was not built when lenet5 was installed, for want of a C++17 compiler"
+    if batch_size != 1:
+        return f"the native engine updates after every pattern, not after {batch_size}"
+    if type(network) is not LeNet5:
+        return "the native engine runs a LeNet5 alone, not other networks of its layers"
+    for name, p in network.named_parameters():
+        if p.dtype != torch.float32 or p.device.type != "cpu" or not p.is_contiguous():
+            return f"the native engine works on contiguous float32 on the CPU; {name} is {p.dtype} on {p.device}"
+    return None
+
+
+def choose(engine: str, network: Network, *, batch_size: int = 1) -> tuple[Literal["native", "torch"], str | None]:
+    """The engine that "auto", "native" or "torch" comes to for this network, and why it is not the native one.
+
+    Raises ValueError for another name, and CannotRunError when "native" is asked for and cannot be had.
+    """
+    match engine:
+        case "torch":
+            return "torch", None
+        case "auto" | "native":
+            reason = why_not(network, batch_size=batch_size)
+            if reason and engine == "native":
+                raise CannotRunError(f"--engine native cannot be had: {reason}; give --engine torch or auto.")
+            return ("torch", reason) if reason else ("native", None)
+        case _:
+            raise ValueError(f"The engine {engine!r} was given; choose auto, native or torch.")
+
+
+def train(
+    network: Network, rates: Mapping[str, Tensor], loss: Loss, images: Tensor, labels: Tensor, order: Tensor
+) -> TrainedPart:
+    """Appendix C, eq. 18, for every pattern of `order` in turn, on the network's own parameters.
+
+    rates: ε_k by parameter name, fixed meanwhile · images: N×height×width uint8 or N×1×32×32 float32 · labels: N
+    int64 · order: M int64, which patterns, in which order. Others may run meanwhile: the interpreter is let go.
+    Raises CannotRunError for what `why_not` names and for another loss than eq. 8 and 9, ValueError or TypeError for
+    arrays that do not fit.
+    """
+    if not isinstance(loss, (MAPLoss, MLELoss)):
+        raise CannotRunError("The native engine knows the losses of eq. 8 and 9 alone; train on the tensor path.")
+    wanted, given = dict(network.named_parameters()).keys(), rates.keys()
+    if wanted != given:
+        raise ValueError(f"Rates of {', '.join(given)} were given; the network's parameters are {', '.join(wanted)}.")
+    rubbish = loss.j if isinstance(loss, MAPLoss) else None
+    in_order = [rates[name] for name in wanted]
+    parameters, table, codes, scale = _borrowed(network)
+    as_bytes, fields = _images(images)
+    network_as_it_is = (parameters, in_order, table, codes, scale, rubbish)
+    return TrainedPart(*_built().train(*network_as_it_is, as_bytes, fields, _levels(), labels, order))
+
+
+def penalties(network: Network, images: Tensor, *, threads: int = 1) -> Tensor:
+    """Eq. 7: the penalties N×10 of images, N×height×width uint8 or N×1×32×32 float32; see `states`."""
+    return states(network, images, "OUTPUT", threads=threads)
+
+
+def states(network: Network, images: Tensor, layer: str, *, threads: int = 1) -> Tensor:
+    """The states of a layer, shaped as the tensor path has them; the same bits whatever the number of threads.
+
+    Raises CannotRunError for what `why_not` names, ValueError for an unknown layer and for images that do not fit.
+    """
+    if layer not in _SHAPES:
+        raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(_SHAPES)}.")
+    parameters, table, codes, scale = _borrowed(network)
+    as_bytes, fields = _images(images)
+    out = torch.empty(len(images), *_SHAPES[layer])
+    _built().states(parameters, table, codes, scale, as_bytes, fields, _levels(), layer, threads, out)
+    return out
+
+
+def _borrowed(network: Network) -> tuple[list[Tensor], Tensor, Tensor, float]:
+    """The network's own memory: parameters in order, the table of C3, the codes, and s."""
+    if reason := why_not(network):
+        raise CannotRunError(f"The tensor path must run this: {reason}.")
+    c3, output = network.get_submodule("C3"), network.get_submodule("OUTPUT")
+    if not isinstance(c3, Convolution) or not isinstance(output, EuclideanRBF):
+        raise CannotRunError("The native engine runs a LeNet5 with its own layers alone.")
+    return [p.detach() for p in network.parameters()], c3.table, output.codes, output.scale
+
+
+def _images(images: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """Images as bytes, or as fields."""
+    return (images, None) if images.dtype == torch.uint8 else (None, images.squeeze(1))
+
+
+@cache
+def _levels() -> Tensor:
+    """The grey level that each byte stands for: 256 states of the input field."""
+    every_byte = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
+    return to_field(every_byte)[0, 0, 8:24, 8:24].flatten()
+
+
+@cache
+def _module() -> ModuleType | None:
+    try:
+        from lenet5.engine import _native
+    except ImportError:
+        return None
+    return _native
+
+
+def _built() -> ModuleType:
+    module = _module()
+    if module is None:
+        raise CannotRunError(f"The tensor path must run this: {why_not(LeNet5())}.")
+    return module
