@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from lenet5.data import load_dataset
+from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.presets import PRESETS, Preset
 from lenet5.training import DivergenceError, PassRecord, Progress, Trainer
@@ -84,10 +85,10 @@ def test_one_pass_is_what_its_parts_make_of_it(digits: tuple[Patterns, Patterns]
     trainer = Trainer(FAST, 1, *digits)
     network = Trainer(FAST, 1, *digits).network
     drawn = torch.randperm(60, generator=generator(1, "curvature", 1))[:20]
-    h = diagonal_curvature(network, MLELoss(), trainer.images[drawn], trainer.labels[drawn])
+    h = diagonal_curvature(network, MLELoss(), to_field(trainer.images[drawn]), trainer.labels[drawn])
     losses, errors = [], 0
     for n in trainer.order(1).tolist():
-        penalties = network(trainer.images[n : n + 1])
+        penalties = network(to_field(trainer.images[n : n + 1]))
         label = trainer.labels[n : n + 1]
         loss = MAPLoss(FAST.j)(penalties, label)
         gradients = torch.autograd.grad(loss, list(network.parameters()))

@@ -136,7 +136,7 @@ class Trainer:
         self.progress = Progress()
         self.loss = new_loss(preset.loss, preset.j)
         self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
-        self.images = to_field(train.images).to(device)
+        self.images = train.images.to(device)
         self.labels = train.labels.to(device)
         self.engine, _ = choose(engine, self.network, batch_size=preset.batch_size)
 
@@ -174,7 +174,9 @@ class Trainer:
         number = self.progress.passes_done + 1
         drawn = torch.randperm(len(self.images), generator=generator(self.seed, "curvature", number))
         drawn = drawn[: self.preset.curvature_patterns].to(self.images.device)
-        curvature = diagonal_curvature(self.network, self.curvature_loss, self.images[drawn], self.labels[drawn])
+        curvature = diagonal_curvature(
+            self.network, self.curvature_loss, to_field(self.images[drawn]), self.labels[drawn]
+        )
         if not all(bool(h.isfinite().all()) for h in curvature.values()):
             raise DivergenceError(
                 f"Training diverged: the curvature before pass {number} is not finite. {AFTER_DIVERGENCE}"
@@ -204,9 +206,9 @@ class Trainer:
 
     def _update(self, batch: Tensor) -> tuple[float, int]:
         """One update, eq. 18; the sum of the losses and the number of errors, both from before it."""
-        images, labels = self.images[batch], self.labels[batch]
+        fields, labels = to_field(self.images[batch]), self.labels[batch]
         self.optimiser.zero_grad()
-        penalties = self.network(images)
+        penalties = self.network(fields)
         loss = self.loss(penalties, labels) * len(labels)
         loss.backward()  # type: ignore[no-untyped-call]
         loss_sum = loss.item()

@@ -168,13 +168,15 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
   expect_apart(parameters, rates);
   const Images images(bytes, fields, levels);
   expect(labels.size() == images.count, "As many labels as images must be given.");
-  for (std::size_t k = 0; k < labels.size(); ++k)
-    expect(labels.data()[k] >= 0 && labels.data()[k] < lenet5::Output::CLASSES,
-           "The label " + std::to_string(labels.data()[k]) + " was given; expected 0 to 9.");
-  for (std::size_t k = 0; k < order.size(); ++k)
-    expect(order.data()[k] >= 0 && order.data()[k] < static_cast<std::int64_t>(images.count),
-           "The pattern " + std::to_string(order.data()[k]) + " was asked for; there are " +
-               std::to_string(images.count) + ".");
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const std::int64_t n = order.data()[k];
+    if (n < 0 || n >= static_cast<std::int64_t>(images.count))
+      throw nb::value_error(("The pattern " + std::to_string(n) + " was asked for; there are " +
+                             std::to_string(images.count) + ".").c_str());
+    const std::int64_t label = labels.data()[n];
+    if (label < 0 || label >= lenet5::Output::CLASSES)
+      throw nb::value_error(("The label " + std::to_string(label) + " was given; expected 0 to 9.").c_str());
+  }
 
   nb::gil_scoped_release others_may_run;
   const FlushingToZero flushing;
@@ -229,8 +231,11 @@ void states(const std::vector<Floats>& parameters, const Table& table, const Cod
 }  // namespace
 
 NB_MODULE(_native, module) {
-  module.def("train", &train, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(), "codes"_a.noconvert(), "scale"_a, "rubbish"_a.none(),
-             "images"_a.noconvert().none(), "fields"_a.noconvert().none(), "levels"_a.noconvert(), "labels"_a.noconvert(), "order"_a.noconvert());
-  module.def("states", &states, "parameters"_a.noconvert(), "table"_a.noconvert(), "codes"_a.noconvert(), "scale"_a, "images"_a.noconvert().none(), "fields"_a.noconvert().none(),
-             "levels"_a.noconvert(), "layer"_a, "threads"_a, "out"_a.noconvert());
+  // noconvert: an array of another type or layout is refused, for a copy would be trained in its stead.
+  module.def("train", &train, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(),
+             "codes"_a.noconvert(), "scale"_a, "rubbish"_a.none(), "images"_a.noconvert().none(),
+             "fields"_a.noconvert().none(), "levels"_a.noconvert(), "labels"_a.noconvert(), "order"_a.noconvert());
+  module.def("states", &states, "parameters"_a.noconvert(), "table"_a.noconvert(), "codes"_a.noconvert(), "scale"_a,
+             "images"_a.noconvert().none(), "fields"_a.noconvert().none(), "levels"_a.noconvert(), "layer"_a,
+             "threads"_a, "out"_a.noconvert());
 }
