@@ -3,7 +3,7 @@
     python benchmarks/engine.py [--rounds 9] [--json FILE]
 
 Training by CPU time on one thread; inference at equal numbers of threads, on two by the wall clock. Both sides of a row
-are measured in turn in one process (`side_by_side`). The C program and the engine are checked to do the same first.
+are measured in turn in one process (`lenet5.bench`). The C program and the engine are checked to do the same first.
 """
 
 import argparse
@@ -16,11 +16,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lenet5.bench import Row, Work, compare, machine
 from lenet5.engine import penalties, train
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
+from lenet5.threads import using_threads
 from nn_twin import map_loss, nn_twin
-from side_by_side import Row, Work, compare, machine
 
 SCALE, J, PATTERNS = 0.2, 1.0, 500
 
@@ -94,17 +95,15 @@ def check_the_loops(fields: Tensor, labels: Tensor) -> None:
         torch.testing.assert_close(p, q, rtol=1e-4, atol=1e-5)
 
 
-def inference(network: torch.nn.Module, fields: Tensor, threads: int) -> tuple[Work, Work]:
-    """Ours and the twin's, at a batch of 256 on so many threads."""
-    batch = fields[:256]
+def inference(images: Tensor, threads: int) -> tuple[Work, Work]:
+    """Ours and the twin's, all images at once on so many threads."""
+    ours, twin = LeNet5(SCALE), nn_twin(SCALE)
 
     def twin_once() -> None:
-        torch.set_num_threads(threads)
-        with torch.inference_mode():
-            network(batch)
+        with torch.inference_mode(), using_threads(threads):
+            twin(images)
 
-    ours = LeNet5(SCALE)
-    return (lambda: penalties(ours, batch, threads=threads), 256), (twin_once, 256)
+    return (lambda: penalties(ours, images, threads=threads), len(images)), (twin_once, len(images))
 
 
 def main() -> None:
@@ -119,26 +118,21 @@ def main() -> None:
     fields, labels = torch.randn(PATTERNS, 1, 32, 32), torch.randint(0, 10, (PATTERNS,))
     check_the_loops(fields, labels)
 
+    rows: list[Row] = []
+
+    def measure(*programs: object, wall: bool = False) -> None:
+        rows.append(compare(*programs, rounds=arguments.rounds, wall=wall))  # type: ignore[arg-type]
+        print(rows[-1].line(), flush=True)
+
     native = ("native, batch 1", native_training(fields, labels))
+    for batch in (1, 64, 256):
+        measure("train", native, (f"nn.Conv2d, batch {batch}", twin_training(fields, labels, batch)))
     loops = LeNet5(SCALE)
-    others = [(f"nn.Conv2d, batch {batch}", twin_training(fields, labels, batch)) for batch in (1, 64, 256)]
-    others.append(("nested loops in C", loops_training(loops, rates(loops), fields, labels)))
-    rows: list[Row] = [compare("train", native, other, rounds=arguments.rounds) for other in others]
-    for threads in (1, 2):
-        ours, twin = inference(nn_twin(SCALE), fields, threads)
+    measure("train", native, ("nested loops in C", loops_training(loops, rates(loops), fields, labels)))
+    for batch, threads in ((256, 1), (1, 1), (256, 2)):
+        ours, twin = inference(fields[:batch], threads)
         task = f"read, {threads} thread{'s' if threads > 1 else ''}"
-        wall = threads > 1
-        rows.append(compare(task, ("native", ours), ("nn.Conv2d, batch 256", twin), rounds=arguments.rounds, wall=wall))
-    torch.set_num_threads(1)
-    one, ours = fields[:1], LeNet5(SCALE)
-    twin = nn_twin(SCALE)
-
-    def twin_once() -> None:
-        with torch.inference_mode():
-            twin(one)
-
-    single = ("native, one image", (lambda: penalties(ours, one), 1))
-    rows.append(compare("read, 1 thread", single, ("nn.Conv2d, one image", (twin_once, 1)), rounds=arguments.rounds))
+        measure(task, ("native", ours), (f"nn.Conv2d, batch {batch}", twin), wall=threads > 1)
     if arguments.json:
         content = {"machine": machine(), "rows": [row.as_dict() for row in rows]}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")

@@ -2,7 +2,7 @@
 
     python benchmarks/tensor_path.py [--threads 1] [--rounds 9] [--json FILE]
 
-Both are measured in turn in one process by CPU time (`side_by_side`).
+Both are measured in turn in one process by CPU time (`lenet5.bench`).
 """
 
 import argparse
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import torch
 
+from lenet5.bench import Row, Work, compare, machine
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM
 from nn_twin import map_loss, nn_twin
-from side_by_side import Row, Work, compare, machine
 
 SCALE, J = 0.2, 1.0
 
@@ -69,6 +69,7 @@ def main() -> None:
             ours, twin = work(batch)
             named = (f"tensors, batch {batch}", ours), (f"nn.Conv2d, batch {batch}", twin)
             rows.append(compare(task, *named, rounds=arguments.rounds))
+            print(rows[-1].line(), flush=True)
     if arguments.json:
         content = {"machine": machine(), "threads": arguments.threads, "rows": [row.as_dict() for row in rows]}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")

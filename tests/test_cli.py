@@ -7,6 +7,8 @@ import pytest
 
 from lenet5 import paper
 from lenet5.cli import main
+from lenet5.engine import why_not
+from lenet5.network import LeNet5
 
 
 def lenet5(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -187,3 +189,34 @@ def test_help_and_wrong_arguments_import_nothing_heavy(arguments: list[str]) -> 
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_train_names_its_engine_and_evaluate_takes_either(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = lenet5(
+        capsys, "train", "--engine", "auto", "--batch-size", "20", "--train-size", "40", "--passes", "1",
+        "--out", str(tmp_path / "batches"),
+    )  # fmt: skip
+    assert status == 0
+    assert "torch engine" in out
+    assert "On the tensor path: the native engine updates after every pattern, not after 20." in err
+    results = [json.loads(lenet5(capsys, "evaluate", str(run), "--engine", e, "--json")[1]) for e in ("auto", "torch")]
+    assert results[0]["confusion"] == results[1]["confusion"]
+    assert results[1]["engine"] == "torch"
+
+
+def test_an_engine_that_cannot_be_had_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = lenet5(capsys, "train", "--engine", "native", "--batch-size", "20", "--out", str(tmp_path / "run"))
+    assert status == 1
+    assert err.startswith("lenet5: --engine native cannot be had: ")
+    assert err.endswith("; give --engine torch or auto.\n")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(why_not(LeNet5()) is not None, reason="the native engine was not built")
+def test_bench_prints_ratios(capsys: pytest.CaptureFixture[str]) -> None:
+    content = json.loads(lenet5(capsys, "bench", "--rounds", "1", "--json")[1])
+    assert {row["task"] for row in content["rows"]} >= {"train, batch 1", "read, batch 256", "read, batch 1"}
+    for row in content["rows"]:
+        assert row["ratio"] == pytest.approx(row["ours_per_second"] / row["theirs_per_second"])

@@ -29,7 +29,7 @@ ALLOWED_OF_NN = {"torch.nn.Module", "torch.nn.Parameter"}
 
 # Arrows point one way: a module may import from its own rank and the ranks before it.
 RANKS = (
-    {"__version__", "paper", "bitmaps", "randomness", "files"},
+    {"__version__", "paper", "bitmaps", "randomness", "files", "threads"},
     {"layers"},
     {"network"},
     {"loss"},
@@ -37,7 +37,7 @@ RANKS = (
     {"data"},
     {"engine"},
     {"evaluation", "config"},
-    {"training"},
+    {"training", "bench"},
     {"checkpoint", "report"},
     {"figures"},
     {"run"},

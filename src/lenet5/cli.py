@@ -299,6 +299,25 @@ def evaluate(
 
 
 @app.command()
+def bench(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds to take the median of.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the native engine beside the tensor path, in turn, on this machine."""
+    from lenet5.bench import machine, native_beside_tensors
+
+    rows = []
+    if not as_json:
+        typer.echo(machine())
+    for row in native_beside_tensors(rounds):
+        rows.append(row.as_dict())
+        if not as_json:
+            typer.echo(row.line())
+    if as_json:
+        typer.echo(json.dumps({"machine": machine(), "rows": rows}, indent=2))
+
+
+@app.command()
 def summary(as_json: JsonOption = False) -> None:
     """The network layer by layer: sizes, trainable parameters and connections, beside the paper's."""
     from lenet5 import paper

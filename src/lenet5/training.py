@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from lenet5.network import LeNet5, answer
 from lenet5.presets import Preset
 from lenet5.randomness import generator
 from lenet5.sdlm import SDLM
+from lenet5.threads import using_threads
 
 # How many patterns the native engine trains on before it lets others look: a hundredth of a second's work, so that
 # Ctrl-C and the progress bar need not wait.
@@ -266,14 +266,3 @@ def new_network(preset: Preset, seed: int) -> LeNet5:
 def new_loss(name: Literal["mle", "map"], j: float) -> Loss:
     """Eq. 8 or eq. 9 by name."""
     return MLELoss() if name == "mle" else MAPLoss(j)
-
-
-@contextmanager
-def using_threads(number: int) -> Iterator[None]:
-    """Let tensor operations use so many threads for a while."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

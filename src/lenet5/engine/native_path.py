@@ -46,14 +46,18 @@ class TrainedPart(NamedTuple):
 
 def why_not(network: Network, *, batch_size: int = 1) -> str | None:
     """Why the native engine cannot train or read by this network, or None where it can."""
-    if _module() is None:
-        return "the native engine was not built when lenet5 was installed, for want of a C++17 compiler"
     if batch_size != 1:
         return f"the native engine updates after every pattern, not after {batch_size}"
+    return _why_not(network, dict(network.named_parameters()))
+
+
+def _why_not(network: Network, parameters: Mapping[str, Tensor]) -> str | None:
+    if _module() is None:
+        return "no native engine was built for this machine when lenet5 was installed (is there a C++17 compiler?)"
     if type(network) is not LeNet5:
         return "the native engine runs a LeNet5 alone, not other networks of its layers"
-    for name, p in network.named_parameters():
-        if p.dtype != torch.float32 or p.device.type != "cpu" or not p.is_contiguous():
+    for name, p in parameters.items():
+        if p.dtype != torch.float32 or not p.is_cpu or not p.is_contiguous():
             return f"the native engine works on contiguous float32 on the CPU; {name} is {p.dtype} on {p.device}"
     return None
 
@@ -112,19 +116,20 @@ def states(network: Network, images: Tensor, layer: str, *, threads: int = 1) ->
         raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(_SHAPES)}.")
     parameters, table, codes, scale = _borrowed(network)
     as_bytes, fields = _images(images)
-    out = torch.empty(len(images), *_SHAPES[layer])
+    out = torch.empty(len(images), *_SHAPES[layer], dtype=torch.float32)
     _built().states(parameters, table, codes, scale, as_bytes, fields, _levels(), layer, threads, out)
     return out
 
 
 def _borrowed(network: Network) -> tuple[list[Tensor], Tensor, Tensor, float]:
     """The network's own memory: parameters in order, the table of C3, the codes, and s."""
-    if reason := why_not(network):
+    parameters = dict(network.named_parameters())
+    if reason := _why_not(network, parameters):
         raise CannotRunError(f"The tensor path must run this: {reason}.")
-    c3, output = network.get_submodule("C3"), network.get_submodule("OUTPUT")
+    c3, output = network.C3, network.OUTPUT
     if not isinstance(c3, Convolution) or not isinstance(output, EuclideanRBF):
         raise CannotRunError("The native engine runs a LeNet5 with its own layers alone.")
-    return [p.detach() for p in network.parameters()], c3.table, output.codes, output.scale
+    return [p.detach() for p in parameters.values()], c3.table, output.codes, output.scale
 
 
 def _images(images: Tensor) -> tuple[Tensor | None, Tensor | None]:

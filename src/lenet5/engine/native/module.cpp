@@ -59,6 +59,17 @@ class FlushingToZero {
 #endif
 };
 
+// Whether this processor has the instructions that the compiler was told it has.
+bool runs_here() {
+#if defined(__x86_64__) && defined(__AVX512F__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+#elif defined(__x86_64__) && defined(__AVX2__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return true;
+#endif
+}
+
 std::array<float*, ARRAYS> pointers(const std::vector<Floats>& arrays, int kernels, const char* what) {
   const std::array<std::size_t, ARRAYS> sizes = {150,
                                                  6,
@@ -231,6 +242,7 @@ void states(const std::vector<Floats>& parameters, const Table& table, const Cod
 }  // namespace
 
 NB_MODULE(_native, module) {
+  if (!runs_here()) throw nb::import_error("The native engine was built for another processor.");
   // noconvert: an array of another type or layout is refused, for a copy would be trained in its stead.
   module.def("train", &train, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(),
              "codes"_a.noconvert(), "scale"_a, "rubbish"_a.none(), "images"_a.noconvert().none(),
