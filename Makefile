@@ -4,7 +4,7 @@ VENV    ?= .venv
 DATASET ?= digits
 ARGS    ?=
 
-.PHONY: setup train test check clean
+.PHONY: setup train test check wheel clean
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/lenet5/engine/native/*)
@@ -22,6 +22,12 @@ check: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# Two wheels that travel: with the native engine, and as it is where there is no compiler.
+wheel: setup
+	rm -rf dist
+	LENET5_PORTABLE=1 $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist/with .
+	CXX=no-compiler $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist/without .
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
