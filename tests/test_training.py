@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from lenet5.data import load_dataset
+from lenet5.data.distortions import Distortions, distort
 from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.presets import PRESETS, Preset
+from lenet5.randomness import generator
 from lenet5.training import DivergenceError, PassRecord, Progress, Trainer
 
 FAST = replace(PRESETS["digits"], passes=2, curvature_patterns=20)
@@ -178,3 +180,20 @@ def test_the_loss_is_finite_in_the_presets_own_first_steps(digits: tuple[Pattern
         trainer = Trainer(replace(preset, passes=1), 1, *digits)
         trainer.run(1)
         assert math.isfinite(trainer.progress.records[0].loss)
+
+
+def test_distortions_are_drawn_anew_each_pass_and_stay_the_same_when_resumed(digits: tuple[Patterns, Patterns]) -> None:
+    preset = replace(FAST, distortions=Distortions())
+    seen: list[torch.Tensor] = []
+    trainer = Trainer(preset, 1, *digits)
+    trainer.run(2, on_pass=lambda _: seen.append(trainer.images))
+    expected = [distort(digits[0].images, Distortions(), generator(1, "distortions", number)) for number in (1, 2)]
+    assert all(torch.equal(images, wanted) for images, wanted in zip(seen, expected, strict=True))
+    assert not torch.equal(seen[0], seen[1])
+
+    stopped = Trainer(preset, 1, *digits)
+    assert not stopped.run(2, stop=lambda: stopped.progress.patterns_done == 17)
+    resumed = Trainer(preset, 1, *digits)
+    resumed.network, resumed.optimiser, resumed.progress = stopped.network, stopped.optimiser, stopped.progress
+    assert resumed.run(2)
+    assert torch.equal(weights(resumed), weights(trainer))

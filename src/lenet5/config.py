@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal
 
 from lenet5 import __version__
+from lenet5.data.distortions import Distortions
 from lenet5.data.patterns import Dataset, Patterns
 from lenet5.presets import PRESETS, Preset
 
@@ -39,8 +40,11 @@ class Config:
     def from_dict(cls, values: dict[str, Any]) -> "Config":
         """The inverse of `as_dict`. Raises ValueError when fields are missing or unknown."""
         try:
-            eta = tuple((float(rate), passes) for rate, passes in values["preset"]["eta"])
-            return cls(**{**values, "preset": Preset(**{**values["preset"], "eta": eta})})
+            preset = dict(values["preset"])
+            preset["eta"] = tuple((float(rate), passes) for rate, passes in preset["eta"])
+            if (distortions := preset.get("distortions")) is not None:
+                preset["distortions"] = Distortions(**distortions)
+            return cls(**{**values, "preset": Preset(**preset)})
         except (KeyError, TypeError) as error:
             expected = ", ".join(f.name for f in fields(cls))
             raise ValueError(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from lenet5 import paper
+from lenet5.data.distortions import Distortions
 from lenet5.layers.subsampling import CoefficientCurvature
 
 Schedule = tuple[tuple[float, int | None], ...]
@@ -19,7 +20,7 @@ class Preset:
     exact term of eq. 9 · coefficient_curvature: see `Subsampling` · loss: "mle" eq. 8, "map" eq. 9 ·
     scale: s of the RBF units · j: the rubbish class's penalty in eq. 9 · initial_weights: see `INITIAL_WEIGHTS` ·
     order: "constant", one random order for all passes, or "fresh", a new one each pass ·
-    batch_size: patterns an update.
+    batch_size: patterns an update · distortions: of the training patterns, drawn anew each pass, None for none.
     Raises ValueError for a number that no run can use.
     """
 
@@ -36,6 +37,7 @@ class Preset:
     initial_weights: str
     order: Literal["constant", "fresh"]
     batch_size: int
+    distortions: Distortions | None = None
 
     def __post_init__(self) -> None:
         for field in ("passes", "curvature_patterns", "batch_size"):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lenet5.curvature import diagonal_curvature
+from lenet5.data.distortions import distort
 from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, choose
@@ -136,7 +137,7 @@ class Trainer:
         self.progress = Progress()
         self.loss = new_loss(preset.loss, preset.j)
         self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
-        self.images = train.images.to(device)
+        self.undistorted = self.images = train.images.to(device)
         self.labels = train.labels.to(device)
         self.engine, _ = choose(engine, self.network, batch_size=preset.batch_size)
 
@@ -156,6 +157,7 @@ class Trainer:
         while self.progress.passes_done < passes:
             if stop():
                 return False
+            self._take_patterns()
             if self.progress.patterns_done == 0:
                 self._estimate_curvature()
             self._train_pass(on_update, stop)
@@ -168,6 +170,12 @@ class Trainer:
         """The order of the patterns in a pass, counted from 1: a permutation, by the preset's rule."""
         purpose = ("order",) if self.preset.order == "constant" else ("order", number)
         return torch.randperm(len(self.images), generator=generator(self.seed, *purpose)).to(self.images.device)
+
+    def _take_patterns(self) -> None:
+        """The images of the pass under way: the training set's, or distorted ones of this pass's own."""
+        if self.preset.distortions is not None:
+            numbers = generator(self.seed, "distortions", self.progress.passes_done + 1)
+            self.images = distort(self.undistorted, self.preset.distortions, numbers)
 
     def _estimate_curvature(self) -> None:
         """Appendix C: h_kk from patterns of the training set, drawn anew, and the η of the pass to come."""
