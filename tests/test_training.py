@@ -9,8 +9,11 @@ from lenet5.data import load_dataset
 from lenet5.data.distortions import Distortions, distort
 from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
+from lenet5.engine import EngineName, why_not
+from lenet5.network import LeNet5
 from lenet5.presets import PRESETS, Preset
 from lenet5.randomness import generator
+from lenet5.threads import using_threads
 from lenet5.training import DivergenceError, PassRecord, Progress, Trainer
 
 FAST = replace(PRESETS["digits"], passes=2, curvature_patterns=20)
@@ -66,6 +69,22 @@ def test_stopping_anywhere_and_going_on_changes_no_bit(
     assert [replace(r, seconds=0) for r in second.progress.records] == [
         replace(r, seconds=0) for r in whole.progress.records
     ]
+
+
+@pytest.mark.parametrize("engine", ["torch", "native"])
+def test_the_bits_do_not_depend_on_the_number_of_threads(engine: EngineName) -> None:
+    """500 patterns for the curvature, enough for PyTorch to share their sums out."""
+    if engine == "native" and why_not(LeNet5()) is not None:
+        pytest.skip("the native engine was not built: no C++17 compiler was found")
+    dataset = load_dataset("digits", None)
+    preset = replace(FAST, curvature_patterns=500)
+    results = []
+    for threads in (1, 2):
+        with using_threads(threads):
+            trainer = Trainer(preset, 1, dataset.train.first(520), dataset.test.first(40), engine=engine)
+            trainer.run(1)
+        results.append(weights(trainer))
+    assert torch.equal(*results)
 
 
 def test_the_order_is_constant_or_fresh_as_the_preset_says(digits: tuple[Patterns, Patterns]) -> None:

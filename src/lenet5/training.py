@@ -182,9 +182,10 @@ class Trainer:
         number = self.progress.passes_done + 1
         drawn = torch.randperm(len(self.images), generator=generator(self.seed, "curvature", number))
         drawn = drawn[: self.preset.curvature_patterns].to(self.images.device)
-        curvature = diagonal_curvature(
-            self.network, self.curvature_loss, to_field(self.images[drawn]), self.labels[drawn]
-        )
+        # One thread, for sums over patterns round differently when they are shared out: the same bits everywhere.
+        with using_threads(1):
+            fields, labels = to_field(self.images[drawn]), self.labels[drawn]
+            curvature = diagonal_curvature(self.network, self.curvature_loss, fields, labels)
         if not all(bool(h.isfinite().all()) for h in curvature.values()):
             raise DivergenceError(
                 f"Training diverged: the curvature before pass {number} is not finite. {AFTER_DIVERGENCE}"
