@@ -220,3 +220,28 @@ def test_bench_prints_ratios(capsys: pytest.CaptureFixture[str]) -> None:
     assert {row["task"] for row in content["rows"]} >= {"train, batch 1", "read, batch 256", "read, batch 1"}
     for row in content["rows"]:
         assert row["ratio"] == pytest.approx(row["ours_per_second"] / row["theirs_per_second"])
+
+
+def test_a_folder_of_mnist_and_another_data_set_are_not_guessed_between(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path)
+    for arguments in (("train", "--dataset", "digits", "--data", folder), ("evaluate", str(run), "--data", folder)):
+        status, _, err = lenet5(capsys, *arguments)
+        assert status == 1
+        assert err == (
+            f"lenet5: --data {folder} holds MNIST's files, and digits was asked for; "
+            "give --dataset mnist, or no --data.\n"
+        )
+    assert "MNIST was not found in" in lenet5(capsys, "train", "--data", folder)[2]
+
+
+def test_an_out_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.write_text("kept")
+    for out, why in ((file, "is a file; --out takes a new folder."), (file / "run", "cannot be written")):
+        status, _, err = lenet5(capsys, "train", "--train-size", "20", "--out", str(out))
+        assert status == 1
+        assert err.startswith(f"lenet5: {out} {why}")
+        assert err.count("\n") == 1
+    assert file.read_text() == "kept"

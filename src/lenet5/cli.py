@@ -90,7 +90,9 @@ def _options(
 
 @app.command()
 def train(
-    dataset: Annotated[DatasetName | None, typer.Option(help="What to train on. [default: digits]")] = None,
+    dataset: Annotated[
+        DatasetName | None, typer.Option(help="What to train on. [default: digits, mnist where --data is given]")
+    ] = None,
     data: DataOption = None,
     preset: Annotated[PresetName | None, typer.Option(help="[default: 1998 on mnist, digits on digits]")] = None,
     passes: Annotated[int | None, typer.Option(help="Passes through the training set. [default: the preset's]")] = None,
@@ -130,7 +132,8 @@ def train(
     if resume is not None:
         run = Run.resume(resume, data=folder, passes=passes)
     else:
-        name = (dataset or DatasetName.digits).value
+        name = (dataset or (DatasetName.digits if data is None else DatasetName.mnist)).value
+        _check_data(data, name)
         choices = preset_by_name(
             preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
         )
@@ -146,6 +149,12 @@ def train(
         )
         run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
     _train(run)
+
+
+def _check_data(data: Path | None, dataset: str) -> None:
+    """A folder of MNIST's files and another data set are two wishes: ask which is meant."""
+    if data is not None and dataset != DatasetName.mnist.value:
+        fail(f"--data {data} holds MNIST's files, and {dataset} was asked for; give --dataset mnist, or no --data.")
 
 
 def _engine_for(preset: "Preset", asked: str, device: str) -> Literal["native", "torch"]:
@@ -273,6 +282,7 @@ def evaluate(
 
     network, config = load_model(model)
     name = dataset.value if dataset else config.dataset
+    _check_data(data, name)
     folder = data or (Path(config.data) if config.data and name == config.dataset else None)
     test = load_dataset(name, folder).test
     used, reason = choose((engine or EngineChoice.auto).value, network)

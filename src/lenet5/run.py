@@ -37,14 +37,19 @@ class Run:
 
     @classmethod
     def start(cls, config: Config, folder: Path) -> "Run":
-        """A new run in a new or empty folder. Raises ValueError when the folder holds something already."""
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        """A new run in a new or empty folder. Raises ValueError when it is in use or cannot be written."""
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"{folder} is a file; --out takes a new folder.")
+        if folder.exists() and any(folder.iterdir()):
             raise ValueError(
                 f"{folder} is there already; give another --out, or go on with that run: --resume {folder}"
             )
         run = cls(config, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "config.json", config.as_dict())
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(folder / "config.json", config.as_dict())
+        except OSError as error:
+            raise ValueError(f"{folder} cannot be written ({error.strerror}); give another --out.") from error
         run.save()
         return run
 
