@@ -39,7 +39,7 @@ def test_changes_leave_the_rest_alone() -> None:
 
 
 def test_unknown_names_and_useless_numbers_are_refused() -> None:
-    with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, digits"):
+    with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, distorted, digits"):
         preset_by_name("2012")
     for field in ("passes", "batch_size", "curvature_patterns"):
         with pytest.raises(ValueError, match="= 0 was given; give 1 or more"):

@@ -37,6 +37,7 @@ class PresetName(StrEnum):
     """What --preset takes; the presets themselves are in `presets`."""
 
     paper = "1998"
+    distorted = "distorted"
     digits = "digits"
 
 

@@ -72,6 +72,24 @@ PRESETS: Final = {
         order="constant",  # section III-B: "in a constant random order"
         batch_size=1,  # section III-B and appendix C: an update after every pattern
     ),
+    # The paper with distorted patterns, at the paper's budget. Scale, j and order chosen on the last 10,000 training
+    # images; section III-B made its distorted patterns once, here each pass has its own.
+    "distorted": Preset(
+        name="distorted",
+        passes=paper.PASSES,
+        eta=paper.ETA,
+        mu=paper.MU,
+        curvature_patterns=paper.CURVATURE_PATTERNS,
+        curvature_loss="mle",
+        coefficient_curvature="one_state",
+        loss="map",
+        scale=0.03,
+        j=1.0,
+        initial_weights="sqrt_fan_in",
+        order="fresh",
+        batch_size=1,
+        distortions=Distortions(shift=2.0, scale=0.15, squeeze=0.15, shear=0.25),
+    ),
     # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.
     "digits": Preset(
         name="digits",
