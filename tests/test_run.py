@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -131,6 +132,27 @@ def test_the_model_reads_as_the_report_says(finished: Path) -> None:
         assert config == CONFIG
         result = scores(answers(network, test), test.labels)
         assert result.confusion == report["confusion"]
+
+
+def test_the_readmes_snippet_runs(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    monkeypatch.chdir(finished.parent)
+    finished.rename("NAME")
+    try:
+        names: dict[str, Any] = {}
+        exec(snippet.replace("runs/NAME", "NAME"), names)
+    finally:
+        Path("NAME").rename(finished)
+    assert names["penalties"].shape == (1, 10)
+    assert list(names["states"]) == ["C1", "S2", "C3", "S4", "C5", "F6", "OUTPUT"]
+
+
+def test_output_that_is_closed_is_no_trouble(tmp_path: Path) -> None:
+    command = f"exec '{sys.executable}' -m lenet5 train --train-size 20 --passes 1 --out run >&-"
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (result.returncode, result.stderr.count("Traceback")) == (0, 0), result.stderr
+    assert (tmp_path / "run" / "report.json").exists()
 
 
 def test_more_passes_go_on_as_if_asked_for_at_once(finished: Path, tmp_path: Path) -> None:

@@ -53,12 +53,12 @@ def restore(path: Path, trainer: Trainer) -> None:
     )
 
 
-def load_model(path: Path) -> tuple[LeNet5, Config]:
+def load_model(path: str | Path) -> tuple[LeNet5, Config]:
     """The network in a model or checkpoint file, or in a run's folder, and the configuration that it was made with.
 
     Raises ValueError when there is none, or the file does not fit a LeNet-5.
     """
-    path = _model_in(path)
+    path = _model_in(Path(path))
     header, tensors = _read(path)
     config = _config(path, header)
     network = new_network(config.preset, config.seed)

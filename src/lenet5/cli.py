@@ -243,7 +243,7 @@ def _progress_bar(passes: int, patterns: int) -> Iterator[Any]:
         rich_progress.TextColumn("loss {task.fields[loss]:.4f}  error {task.fields[error]:.2%}"),
         rich_progress.TimeRemainingColumn(),
     )
-    on_terminal = sys.stdout.isatty()
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()  # None where it is closed
     with rich_progress.Progress(*columns, console=console, redirect_stdout=on_terminal, transient=True) as bar:
         task = bar.add_task("", total=passes * patterns, number=1, speed=0.0, loss=float("nan"), error=0.0)
         shown = 0.0
