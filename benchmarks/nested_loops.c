@@ -32,7 +32,9 @@ float train(float **w, float **r, const unsigned char *table, const float *codes
     for (int o = 0; o < 6; o++)
       for (int i = 0; i < 14; i++)
         for (int k = 0; k < 14; k++) {
-          u2[o][i][k] = c1[o][2 * i][2 * k] + c1[o][2 * i][2 * k + 1] + c1[o][2 * i + 1][2 * k] + c1[o][2 * i + 1][2 * k + 1];
+          u2[o][i][k] = 0;
+          for (int b = 0; b < 2; b++)
+            for (int d = 0; d < 2; d++) u2[o][i][k] += c1[o][2 * i + b][2 * k + d];
           s2[o][i][k] = squash(w[2][o] * u2[o][i][k] + w[3][o]);
         }
     for (int o = 0, m = 0; o < 16; o++) {
@@ -55,7 +57,9 @@ float train(float **w, float **r, const unsigned char *table, const float *codes
     for (int o = 0; o < 16; o++)
       for (int i = 0; i < 5; i++)
         for (int k = 0; k < 5; k++) {
-          u4[o][i][k] = c3[o][2 * i][2 * k] + c3[o][2 * i][2 * k + 1] + c3[o][2 * i + 1][2 * k] + c3[o][2 * i + 1][2 * k + 1];
+          u4[o][i][k] = 0;
+          for (int b = 0; b < 2; b++)
+            for (int d = 0; d < 2; d++) u4[o][i][k] += c3[o][2 * i + b][2 * k + d];
           s4[o][i][k] = squash(w[6][o] * u4[o][i][k] + w[7][o]);
         }
     for (int o = 0; o < 120; o++) {

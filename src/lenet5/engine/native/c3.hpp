@@ -11,7 +11,8 @@ struct C3 {
 
   float* bias;  // 16
   const float* bias_rate;
-  // The kernels and their rates among all 6×5×5×16 places, 0 where the table has no connection: a rate of 0 keeps it so.
+  // The kernels and their rates among all 6×5×5×16 places; 0 where the table has no connection, and a rate of 0 keeps
+  // it so.
   alignas(64) float weight[INPUTS * TAPS * MAPS] = {};
   alignas(64) float weight_rate[INPUTS * TAPS * MAPS] = {};
   std::uint8_t readers[INPUTS][MAPS];  // the maps that read an S2 map …

@@ -19,7 +19,8 @@ struct Output {
 
   void take(const float* drawn, float s) {
     scale = s;
-    for (int i = 0; i < CLASSES; ++i) std::memcpy(codes + i * F6::PLACES, drawn + i * F6::UNITS, F6::UNITS * sizeof(float));
+    for (int i = 0; i < CLASSES; ++i)
+      std::memcpy(codes + i * F6::PLACES, drawn + i * F6::UNITS, F6::UNITS * sizeof(float));
   }
 
   void forward(const F6& f6) {

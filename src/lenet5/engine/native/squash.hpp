@@ -8,8 +8,8 @@ namespace lenet5 {
 constexpr float AMPLITUDE = 1.7159f;
 constexpr float SLOPE = 2.0f / 3.0f;
 
-// tanh u = E / (E + 2) with E = e^t − 1, t = 2u. With t = n ln 2 + r, |r| ≤ ln 2 / 2, E = 2^n (e^r − 1) + (2^n − 1), where
-// e^r − 1 is its Taylor series to r^7, whose next term is below half a unit in the last place. Small t loses nothing:
+// tanh u = E / (E + 2) with E = e^t − 1, t = 2u. With t = n ln 2 + r, |r| ≤ ln 2 / 2, E = 2^n (e^r − 1) + (2^n − 1),
+// where e^r − 1 is its Taylor series to r^7, whose next term is below half a unit in the last place. Small t loses nothing:
 // n = 0 then, and E = e^r − 1. NaN stays NaN; beyond |t| = 20, tanh is ±1 in float32.
 inline Vector squash(Vector a) {
   constexpr float LOG2_E = 1.44269504f, LN_2 = 0.693145752f, LN_2_REST = 1.42860677e-6f;
