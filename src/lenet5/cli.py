@@ -129,7 +129,7 @@ def train(
     from lenet5.config import DEFAULT_PRESETS, Config, preset_by_name
     from lenet5.run import Run
 
-    folder = None if data is None else str(data)
+    folder = None if data is None else str(data.absolute())
     if resume is not None:
         run = Run.resume(resume, data=folder, passes=passes)
     else:

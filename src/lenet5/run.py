@@ -41,9 +41,8 @@ class Run:
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"{folder} is a file; --out takes a new folder.")
         if folder.exists() and any(folder.iterdir()):
-            raise ValueError(
-                f"{folder} is there already; give another --out, or go on with that run: --resume {folder}"
-            )
+            way_on = f", or go on with that run: --resume {folder}" if (folder / CHECKPOINT).is_file() else ""
+            raise ValueError(f"{folder} is there already; give another --out{way_on}")
         run = cls(config, folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -127,6 +126,8 @@ class Run:
 def check_device(device: str) -> str:
     """The device itself, if this machine has it. Raises ValueError if not."""
     try:
+        if torch.device(device).type not in ("cpu", "cuda"):
+            raise RuntimeError("not a device to train on")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f"The device {device!r} was asked for and cannot be used here; try --device cpu.") from error
