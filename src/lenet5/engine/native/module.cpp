@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <tuple>
 #include <vector>
@@ -222,20 +223,31 @@ void states(const std::vector<Floats>& parameters, const Table& table, const Cod
   expect(threads >= 1, "The number of threads must be 1 or more.");
 
   nb::gil_scoped_release others_may_run;
-  const auto part = [&](std::size_t begin, std::size_t end) {
+  const auto part = [&](Network* network, std::size_t begin, std::size_t end) {
     const FlushingToZero flushing;
-    auto network = borrow(p, {}, table, codes, scale);
     for (std::size_t n = begin; n < end; ++n) {
       images.put(n, network->c1.image);
       network->forward();
       wanted.copy(*network, out.data() + n * wanted.size);
     }
   };
-  const std::size_t parts = std::min<std::size_t>(threads, std::max<std::size_t>(images.count, 1));
+  const std::size_t most = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t parts = std::min({static_cast<std::size_t>(threads), std::max<std::size_t>(images.count, 1), most});
+  // All memory before the first thread: nothing in a thread can fail.
+  std::vector<std::unique_ptr<Network>> networks;
+  for (std::size_t k = 0; k < parts; ++k) networks.push_back(borrow(p, {}, table, codes, scale));
   std::vector<std::thread> helpers;
-  for (std::size_t k = 1; k < parts; ++k)
-    helpers.emplace_back(part, images.count * k / parts, images.count * (k + 1) / parts);
-  part(0, images.count / parts);
+  helpers.reserve(parts);
+  std::size_t started = 1;
+  try {
+    for (; started < parts; ++started)
+      helpers.emplace_back(part, networks[started].get(), images.count * started / parts,
+                           images.count * (started + 1) / parts);
+  } catch (const std::system_error&) {
+    // No more threads are to be had: this one does what is left.
+    part(networks[0].get(), images.count * started / parts, images.count);
+  }
+  part(networks[0].get(), 0, images.count / parts);
   for (std::thread& helper : helpers) helper.join();
 }
 
