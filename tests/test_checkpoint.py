@@ -3,13 +3,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
-from lenet5.checkpoint import load_model, restore, save_checkpoint, save_model
+from lenet5.checkpoint import CHECKPOINT, load_model, restore, save_checkpoint, save_model
 from lenet5.config import Config
 from lenet5.data import load_dataset
 from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
+from lenet5.run import Run
 from lenet5.training import Trainer
 
 CONFIG = Config("digits", None, replace(PRESETS["digits"], curvature_patterns=10, scale=0.07), seed=9)
@@ -71,3 +73,14 @@ def test_somebody_elses_file_is_refused(tmp_path: Path, model: Path) -> None:
     save_file({"C1.weight": torch.zeros(6, 5, 5)}, other, header)
     with pytest.raises(ValueError, match="not a LeNet-5's"):
         load_model(other)
+
+
+@pytest.mark.parametrize("progress", ["{", "[]", "{}", '{"records": 3}'])
+def test_a_progress_that_cannot_be_read_names_the_file(tmp_path: Path, progress: str) -> None:
+    run = Run.start(Config("digits", None, PRESETS["digits"], seed=1, train_size=20), tmp_path / "run")
+    path = run.folder / CHECKPOINT
+    with safe_open(path, framework="pt") as file:
+        header = {**file.metadata(), "progress": progress}
+    save_file(load_file(path), path, header)
+    with pytest.raises(ValueError, match=r"checkpoint\.safetensors has a progress that cannot be read .*; train again"):
+        Run.resume(run.folder)

@@ -43,7 +43,14 @@ def restore(path: Path, trainer: Trainer) -> None:
     if "progress" not in header:
         raise ValueError(f"{path} holds weights but no progress; a run goes on from a {CHECKPOINT}.")
     _put(path, trainer.network, {name[8:]: t for name, t in tensors.items() if name.startswith("network/")})
-    trainer.progress = Progress.from_dict(json.loads(header["progress"]))
+    try:
+        progress = Progress.from_dict(json.loads(header["progress"]))
+        whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= len(trainer.images)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} has a progress that cannot be read ({error!r}); train again.") from error
+    if not whole:
+        raise ValueError(f"{path} has a progress that contradicts itself; train again.")
+    trainer.progress = progress
     trainer.optimiser.load_state_dict(
         {
             "eta": trainer.preset.eta_of_pass(trainer.progress.passes_done + 1),

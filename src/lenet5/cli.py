@@ -195,14 +195,16 @@ def _train(run: "Run") -> None:
             f"{patterns / record.seconds:,.0f}/s"
         )
 
-    with _stopping_on_signals() as stopped, _progress_bar(preset.passes, patterns) as on_update:
-        done = run.train(on_update=on_update, on_pass=line, stop=lambda: bool(stopped))
+    with _stopping_on_signals() as stopped:
+        with _progress_bar(preset.passes, patterns) as on_update:
+            done = run.train(on_update=on_update, on_pass=line, stop=lambda: bool(stopped))
+        # Judging and drawing take a second or two: a first Ctrl-C waits for them.
+        result = run.finish() if done else {}
     progress = run.trainer.progress
     if not done:
         where = f"after {progress.passes_done} passes and {progress.patterns_done:,} patterns"
         typer.echo(f"Stopped {where}; nothing is lost. Go on with: lenet5 train --resume {run.folder}", err=True)
         raise SystemExit(128 + stopped[0])
-    result = run.finish()
     typer.echo(
         f"{judged_on.capitalize()} error {result['test_error']:.2%}, macro-F1 {result['macro_f1']:.4f} "
         f"(untrained: {result['before']['test_error']:.2%}, {result['before']['macro_f1']:.4f})\n"
