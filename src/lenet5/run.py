@@ -78,7 +78,7 @@ class Run:
         on_pass: Callable[[PassRecord], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Train to the last pass, or until `stop()`; True when done. Saves every few seconds and at the end.
+        """Train to the last pass, or until `stop()`; True when done. Saves every second and at the end.
 
         See `Trainer.run` for the callbacks and what is raised.
         """

@@ -1,7 +1,8 @@
 """The native engine: the paper's online training, a pattern an update, at the machine's speed.
 
 The layers under `lenet5.layers` are the definition; this is the same arithmetic in C++ (`native/`, a file a stage),
-proved equal to them by tests/engine. It works on the network's own parameters, without copies.
+proved equal to them by tests/engine. It works on the network's own parameters; those of C3 it arranges by map for as
+long as a call lasts, so leave a network alone while it is trained.
 """
 
 from lenet5.engine.native_path import (

@@ -53,7 +53,7 @@ def why_not(network: Network, *, batch_size: int = 1) -> str | None:
 
 def _why_not(network: Network, parameters: Mapping[str, Tensor]) -> str | None:
     if _module() is None:
-        return "no native engine was built for this machine when lenet5 was installed (is there a C++17 compiler?)"
+        return "no native engine was built for this machine when lenet5 was installed (it takes GCC 12 or Clang)"
     if type(network) is not LeNet5:
         return "the native engine runs a LeNet5 alone, not other networks of its layers"
     for name, p in parameters.items():
