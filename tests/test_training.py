@@ -216,3 +216,22 @@ def test_distortions_are_drawn_anew_each_pass_and_stay_the_same_when_resumed(dig
     resumed.network, resumed.optimiser, resumed.progress = stopped.network, stopped.optimiser, stopped.progress
     assert resumed.run(2)
     assert torch.equal(weights(resumed), weights(trainer))
+
+
+@pytest.mark.parametrize("batch_size", [16, 64])
+def test_mini_batches_learn_too(batch_size: int) -> None:
+    dataset = load_dataset("digits", None)
+    trainer = Trainer(replace(PRESETS["digits"], batch_size=batch_size), 1, dataset.train, dataset.test)
+    trainer.run(4)
+    assert trainer.progress.records[-1].test_error < 0.15
+
+
+def test_a_mini_batchs_step_is_the_mean_gradient_times_the_root_of_its_size(digits: tuple[Patterns, Patterns]) -> None:
+    trainer, other = (Trainer(replace(FAST, batch_size=60, mu=1e6), 1, *digits) for _ in range(2))
+    before = weights(other)
+    loss = other.loss(other.network(to_field(other.images)), other.labels)
+    gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(other.network.parameters()))])
+    trainer.preset = replace(trainer.preset, eta=((1e6, None),))
+    trainer.run(1)
+    # h is nothing beside μ: the rate is η/μ = 1 everywhere.
+    torch.testing.assert_close(before - weights(trainer), gradient * 60**0.5, rtol=1e-3, atol=1e-4)

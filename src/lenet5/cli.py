@@ -97,7 +97,9 @@ def train(
     data: DataOption = None,
     preset: Annotated[PresetName | None, typer.Option(help="[default: 1998 on mnist, digits on digits]")] = None,
     passes: Annotated[int | None, typer.Option(help="Passes through the training set. [default: the preset's]")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Patterns an update. [default: the preset's, 1]")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Patterns an update, to about 64. [default: the preset's, 1]")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, order and curvature patterns. [default: 1]")] = None,
     train_size: Annotated[int | None, typer.Option(help="Train on the first so many patterns. [default: all]")] = None,
     validation: Annotated[

@@ -14,8 +14,8 @@ class SDLM:
     Symbols: η → `eta`, which may be set at any time; μ → `mu`; h_kk → `curvature`, a tensor per parameter name,
     set before each pass from `diagonal_curvature` and fixed during it; 0 until then.
     Works on any module's trainable parameters. Like torch.optim's: `zero_grad`, `step`, `state_dict`,
-    `load_state_dict`. With a mini-batch, give it the gradient of the batch's *summed* loss: to first order the
-    step is then that of the same patterns one by one, and η keeps its meaning.
+    `load_state_dict`. η is meant for the gradient of one pattern; what to do with a mini-batch's is the
+    caller's choice (`Trainer` takes the mean times √B).
     Raises ValueError for η or μ not positive, no parameters, or a curvature that does not fit.
     """
 

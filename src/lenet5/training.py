@@ -218,9 +218,10 @@ class Trainer:
         fields, labels = to_field(self.images[batch]), self.labels[batch]
         self.optimiser.zero_grad()
         penalties = self.network(fields)
-        loss = self.loss(penalties, labels) * len(labels)
-        loss.backward()  # type: ignore[no-untyped-call]
-        loss_sum = loss.item()
+        loss = self.loss(penalties, labels)
+        # The mean over the patterns times √B: the sum, which η would want, is too long a step from B = 16 on.
+        (loss * math.sqrt(len(labels))).backward()  # type: ignore[no-untyped-call]
+        loss_sum = loss.item() * len(labels)
         if not math.isfinite(loss_sum):
             raise self._divergence(loss_sum, self.progress.patterns_done + 1)
         self.optimiser.step()
