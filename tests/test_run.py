@@ -272,3 +272,14 @@ def test_a_validation_split_leaves_the_test_set_alone(tmp_path: Path) -> None:
     assert run.judge.images.equal(train.images[-37:])
     with pytest.raises(ValueError, match="some must be left to train on"):
         Run.start(replace(CONFIG, validation=len(train)), tmp_path / "other")
+
+
+def test_of_two_runs_begun_at_once_in_a_folder_one_is_refused(tmp_path: Path) -> None:
+    command = ("train", "--train-size", "100", "--out", "race")
+    processes = [lenet5(*command, "--seed", seed, cwd=tmp_path) for seed in ("1", "2")]
+    said = [process.communicate(timeout=120) for process in processes]
+    codes = [process.returncode for process in processes]
+    assert sorted(codes) == [0, 1], said
+    winner = codes.index(0) + 1
+    assert json.loads((tmp_path / "race" / "report.json").read_text())["seed"] == winner
+    assert said[2 - winner][1].count("\n") == 1

@@ -46,7 +46,11 @@ class Run:
         run = cls(config, folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Claimed at one stroke, as another run may have begun in this folder since the check above.
+            (folder / "config.json").touch(exist_ok=False)
             write_json(folder / "config.json", config.as_dict())
+        except FileExistsError as error:
+            raise ValueError(f"Another run has just begun in {folder}; give another --out.") from error
         except OSError as error:
             raise ValueError(f"{folder} cannot be written ({error.strerror}); give another --out.") from error
         run.save()
