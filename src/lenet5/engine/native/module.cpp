@@ -1,4 +1,5 @@
-// The functions that Python sees. Every argument is checked here, so that the stages need not.
+// The functions that Python sees. Every argument is checked here, so that the stages need not. Labels and order are
+// copied as they are checked; what else is borrowed must not change while a call lasts.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -8,13 +9,14 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -45,8 +47,10 @@ constexpr std::array<const char*, ARRAYS> NAMES = {"C1.weight",      "C1.bias", 
                                                    "C3.weight",      "C3.bias", "S4.coefficient", "S4.bias",
                                                    "C5.weight",      "C5.bias", "F6.weight",      "F6.bias"};
 
-void expect(bool holds, const std::string& otherwise) {
-  if (!holds) throw nb::value_error(otherwise.c_str());
+// `otherwise` makes the sentence, and only where it is needed: some checks are made for every pattern.
+template <typename Sentence>
+void expect(bool holds, const Sentence& otherwise) {
+  if (!holds) throw nb::value_error(std::string(otherwise()).c_str());
 }
 
 // Numbers too small for float32's full precision count as 0 for a while: they cost a hundredfold and change nothing.
@@ -72,24 +76,18 @@ bool runs_here() {
 }
 
 std::array<float*, ARRAYS> pointers(const std::vector<Floats>& arrays, int kernels, const char* what) {
-  const std::array<std::size_t, ARRAYS> sizes = {150,
-                                                 6,
-                                                 6,
-                                                 6,
-                                                 static_cast<std::size_t>(kernels) * C3::TAPS,
-                                                 16,
-                                                 16,
-                                                 16,
-                                                 48000,
-                                                 120,
-                                                 10080,
-                                                 84};
-  expect(arrays.size() == ARRAYS, std::to_string(arrays.size()) + " arrays of " + what + " were given; expected 12.");
+  using lenet5::C5, lenet5::F6, lenet5::S2, lenet5::S4;
+  const std::array<int, ARRAYS> sizes = {C1::MAPS * C1::TAPS,    C1::MAPS,  S2::MAPS, S2::MAPS,
+                                         kernels * C3::TAPS,     C3::MAPS,  S4::MAPS, S4::MAPS,
+                                         C5::UNITS * C5::INPUTS, C5::UNITS, F6::UNITS * F6::INPUTS, F6::UNITS};
+  expect(arrays.size() == ARRAYS,
+         [&] { return std::to_string(arrays.size()) + " arrays of " + what + " were given; expected 12."; });
   std::array<float*, ARRAYS> result{};
   for (int k = 0; k < ARRAYS; ++k) {
-    expect(arrays[k].size() == sizes[k], std::string(what) + " of " + NAMES[k] + ": " +
-                                             std::to_string(arrays[k].size()) + " numbers were given; expected " +
-                                             std::to_string(sizes[k]) + ".");
+    expect(arrays[k].size() == static_cast<std::size_t>(sizes[k]), [&] {
+      return std::string(what) + " of " + NAMES[k] + ": " + std::to_string(arrays[k].size()) +
+             " numbers were given; expected " + std::to_string(sizes[k]) + ".";
+    });
     result[k] = arrays[k].data();
   }
   return result;
@@ -102,8 +100,9 @@ void expect_apart(const std::vector<Floats>& written, const std::vector<Floats>&
     for (const Floats& a : *arrays) spans.emplace_back(a.data(), a.data() + a.size());
   for (std::size_t i = 0; i < written.size(); ++i)
     for (std::size_t j = i + 1; j < spans.size(); ++j)
-      expect(spans[i].second <= spans[j].first || spans[j].second <= spans[i].first,
-             "Parameters that share memory with other parameters or rates were given; give each its own.");
+      expect(spans[i].second <= spans[j].first || spans[j].second <= spans[i].first, [] {
+        return "Parameters that share memory with other parameters or rates were given; give each its own.";
+      });
 }
 
 std::unique_ptr<Network> borrow(const std::array<float*, ARRAYS>& p, const std::array<float*, ARRAYS>& rate,
@@ -134,17 +133,18 @@ class Images {
   std::size_t count;
 
   Images(const std::optional<Bytes>& as_bytes, const std::optional<Fields>& as_fields, const Floats& of_bytes) {
-    expect(as_bytes.has_value() != as_fields.has_value(), "Give the images either as bytes or as fields.");
+    expect(as_bytes.has_value() != as_fields.has_value(),
+           [] { return "Give the images either as bytes or as fields."; });
     if (as_fields) {
       expect(as_fields->shape(1) == C1::FIELD && as_fields->shape(2) == C1::FIELD,
-             "Fields of another size were given; expected N×32×32.");
+             [] { return "Fields of another size were given; expected N×32×32."; });
       fields = as_fields->data();
       count = as_fields->shape(0);
       return;
     }
     expect(as_bytes->shape(1) <= C1::FIELD && as_bytes->shape(2) <= C1::FIELD,
-           "Images larger than 32×32 were given; give N×height×width, at most 32 each.");
-    expect(of_bytes.size() == 256, "Grey levels of other than the 256 bytes were given.");
+           [] { return "Images larger than 32×32 were given; give N×height×width, at most 32 each."; });
+    expect(of_bytes.size() == 256, [] { return "Grey levels of other than the 256 bytes were given."; });
     bytes = as_bytes->data();
     levels = of_bytes.data();
     count = as_bytes->shape(0);
@@ -179,15 +179,18 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
   const auto r = pointers(rates, kernels, "rates");
   expect_apart(parameters, rates);
   const Images images(bytes, fields, levels);
-  expect(labels.size() == images.count, "As many labels as images must be given.");
+  expect(labels.size() == images.count, [] { return "As many labels as images must be given."; });
+  std::vector<std::pair<std::int64_t, int>> patterns;  // which image, and its label
+  patterns.reserve(order.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
     const std::int64_t n = order.data()[k];
-    if (n < 0 || n >= static_cast<std::int64_t>(images.count))
-      throw nb::value_error(("The pattern " + std::to_string(n) + " was asked for; there are " +
-                             std::to_string(images.count) + ".").c_str());
+    expect(n >= 0 && n < static_cast<std::int64_t>(images.count), [&] {
+      return "The pattern " + std::to_string(n) + " was asked for; there are " + std::to_string(images.count) + ".";
+    });
     const std::int64_t label = labels.data()[n];
-    if (label < 0 || label >= lenet5::Output::CLASSES)
-      throw nb::value_error(("The label " + std::to_string(label) + " was given; expected 0 to 9.").c_str());
+    expect(label >= 0 && label < lenet5::Output::CLASSES,
+           [&] { return "The label " + std::to_string(label) + " was given; expected 0 to 9."; });
+    patterns.emplace_back(n, static_cast<int>(label));
   }
 
   nb::gil_scoped_release others_may_run;
@@ -196,9 +199,7 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
   network->output.rubbish = rubbish;
   double loss_sum = 0;
   std::int64_t errors = 0, done = 0;
-  for (; done < static_cast<std::int64_t>(order.size()); ++done) {
-    const std::int64_t n = order.data()[done];
-    const int label = static_cast<int>(labels.data()[n]);
+  for (const auto& [n, label] : patterns) {
     images.put(n, network->c1.image);
     network->forward();
     const double loss = network->output.loss(label);
@@ -206,6 +207,7 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
     if (!std::isfinite(loss)) break;
     errors += network->output.answer() != label;
     network->backward_and_step(label);
+    ++done;
   }
   network->c3.put_back(table.data(), p[4]);
   return {loss_sum, errors, done};
@@ -213,14 +215,16 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
 
 // The states of a layer, written to `out` for every image, in the order and the places that the tensor path has them.
 void states(const std::vector<Floats>& parameters, const Table& table, const Codes& codes, float scale,
-          const std::optional<Bytes>& bytes, const std::optional<Fields>& fields, const Floats& levels,
-          const std::string& layer, int threads, const Floats& out) {
+            const std::optional<Bytes>& bytes, const std::optional<Fields>& fields, const Floats& levels,
+            const std::string& layer, int threads, const Floats& out) {
   const auto p = pointers(parameters, kernels_of(table), "parameters");
   const Images images(bytes, fields, levels);
   const lenet5::Layer& wanted = lenet5::layer_by_name(layer.c_str());
-  expect(wanted.size > 0, "There is no layer " + layer + "; choose one of C1, S2, C3, S4, C5, F6, OUTPUT.");
-  expect(out.size() == images.count * wanted.size, "The array for the states has another size than they have.");
-  expect(threads >= 1, "The number of threads must be 1 or more.");
+  expect(wanted.size > 0,
+         [&] { return "There is no layer " + layer + "; choose one of C1, S2, C3, S4, C5, F6, OUTPUT."; });
+  expect(out.size() == images.count * wanted.size,
+         [] { return "The array for the states has another size than they have."; });
+  expect(threads >= 1, [] { return "The number of threads must be 1 or more."; });
 
   nb::gil_scoped_release others_may_run;
   const auto part = [&](Network* network, std::size_t begin, std::size_t end) {
