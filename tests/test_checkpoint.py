@@ -6,9 +6,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from lenet5.checkpoint import CHECKPOINT, load_model, restore, save_checkpoint, save_model
+from lenet5.checkpoint import load_model, restore, save_checkpoint, save_model
 from lenet5.config import Config
 from lenet5.data import load_dataset
+from lenet5.folder import CHECKPOINT
 from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
 from lenet5.run import Run

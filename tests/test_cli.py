@@ -172,7 +172,21 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert command in out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["train", "--sed", "1"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["train", "--help"],
+        ["train", "--sed", "1"],
+        ["--version"],
+        ["train", "--passes", "0"],
+        ["train", "--batch-size", "0"],
+        ["train", "--out", __file__],
+        ["train", "--resume", "nowhere"],
+        ["train", "--dataset", "digits", "--data", "nowhere"],
+        ["evaluate", "nowhere"],
+    ],
+)
 def test_help_and_wrong_arguments_import_nothing_heavy(arguments: list[str]) -> None:
     """What keeps them under half a second, told by modules rather than by a clock."""
     import subprocess

@@ -29,15 +29,14 @@ ALLOWED_OF_NN = {"torch.nn.Module", "torch.nn.Parameter"}
 
 # Arrows point one way: a module may import from its own rank and the ranks before it.
 RANKS = (
-    {"__version__", "paper", "bitmaps", "randomness", "files", "threads"},
+    {"__version__", "paper", "bitmaps", "randomness", "files", "folder", "threads"},
     {"layers"},
     {"network"},
     {"loss"},
-    {"curvature", "sdlm"},
+    {"curvature", "sdlm", "presets"},
     {"data"},
     {"engine"},
-    {"evaluation", "presets"},
-    {"config"},
+    {"evaluation", "config"},
     {"training", "bench"},
     {"checkpoint", "report"},
     {"figures"},

@@ -16,11 +16,12 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from lenet5.checkpoint import CHECKPOINT, load_model
+from lenet5.checkpoint import load_model
 from lenet5.config import Config
 from lenet5.data import load_dataset
 from lenet5.engine import why_not
 from lenet5.evaluation import answers, scores
+from lenet5.folder import CHECKPOINT
 from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
 from lenet5.run import Run

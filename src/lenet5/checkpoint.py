@@ -10,11 +10,9 @@ from torch import Tensor
 
 from lenet5.config import Config
 from lenet5.files import write_atomically
+from lenet5.folder import CHECKPOINT, model_in
 from lenet5.network import LeNet5
 from lenet5.training import Progress, Trainer, new_network
-
-CHECKPOINT = "checkpoint.safetensors"
-MODEL = "model.safetensors"
 
 
 def save_model(path: Path, network: LeNet5, config: Config, scores: dict[str, Any]) -> None:
@@ -65,7 +63,7 @@ def load_model(path: str | Path) -> tuple[LeNet5, Config]:
 
     Raises ValueError when there is none, or the file does not fit a LeNet-5.
     """
-    path = _model_in(Path(path))
+    path = model_in(Path(path))
     header, tensors = _read(path)
     config = _config(path, header)
     network = new_network(config.preset, config.seed)
@@ -80,21 +78,9 @@ def read_config(path: Path) -> Config:
     return _config(path, _read(path)[0])
 
 
-def _model_in(path: Path) -> Path:
-    """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet."""
-    if not path.is_dir():
-        return path
-    for name in (MODEL, CHECKPOINT):
-        if (path / name).exists():
-            return path / name
-    raise ValueError(f"The folder {path} has neither {MODEL} nor {CHECKPOINT}; give the folder of a training run.")
-
-
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    if not path.is_file():
-        raise ValueError(f"There is no file {path}; give a {MODEL}, or the folder of a training run.")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
+        with safetensors.safe_open(model_in(path), framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 it is no dict
     except safetensors.SafetensorError as error:

@@ -128,11 +128,15 @@ def train(
         given = ", ".join(name for name, value in asked.items() if value is not None)
         fail(f"{given} cannot be changed when a run is resumed; give --resume with --passes or --data alone.")
 
+    # What can be refused without PyTorch is refused before it is imported, which takes a second.
+    from lenet5 import folder as run_folder
     from lenet5.config import DEFAULT_PRESETS, Config, preset_by_name
-    from lenet5.run import Run
 
     folder = None if data is None else str(data.absolute())
     if resume is not None:
+        run_folder.checkpoint_in(resume)
+        from lenet5.run import Run
+
         run = Run.resume(resume, data=folder, passes=passes)
     else:
         name = (dataset or (DatasetName.digits if data is None else DatasetName.mnist)).value
@@ -140,6 +144,10 @@ def train(
         choices = preset_by_name(
             preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
         )
+        if out is not None:
+            run_folder.check_new(out)
+        from lenet5.run import Run
+
         config = Config(
             engine=_engine_for(choices, (engine or EngineChoice.auto).value, device or "cpu"),
             dataset=name,
@@ -280,6 +288,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Judge a trained network on a test set: error rate, F1, confusion matrix."""
+    from lenet5.folder import model_in
+
+    model_in(model)  # before PyTorch is imported, which takes a second
     from lenet5.checkpoint import load_model
     from lenet5.data import load_dataset
     from lenet5.engine import choose

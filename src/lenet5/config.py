@@ -1,12 +1,13 @@
 """The whole configuration of a run: what was asked for, with every default filled in."""
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lenet5 import __version__
-from lenet5.data.distortions import Distortions
-from lenet5.data.patterns import Dataset, Patterns
-from lenet5.presets import PRESETS, Preset
+from lenet5.presets import PRESETS, Distortions, Preset
+
+if TYPE_CHECKING:
+    from lenet5.data.patterns import Dataset, Patterns
 
 # The preset that a data set is trained with unless another is asked for.
 DEFAULT_PRESETS: Final = {"mnist": "1998", "digits": "digits"}
@@ -56,7 +57,7 @@ class Config:
         preset = self.preset if passes is None else replace(self.preset, passes=passes)
         return replace(self, data=self.data if data is None else data, preset=preset)
 
-    def split(self, dataset: Dataset) -> tuple[Patterns, Patterns]:
+    def split(self, dataset: "Dataset") -> "tuple[Patterns, Patterns]":
         """The patterns to train on and those to judge on.
 
         Raises ValueError when the training set has too few.

@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
-from lenet5.checkpoint import CHECKPOINT, MODEL, read_config, restore, save_checkpoint, save_model
+from lenet5.checkpoint import read_config, restore, save_checkpoint, save_model
 from lenet5.config import Config
 from lenet5.data.load import load_dataset
 from lenet5.evaluation import answers, scores
 from lenet5.files import write_atomically, write_json
+from lenet5.folder import CHECKPOINT, CONFIG, MODEL, check_new, checkpoint_in
 from lenet5.report import report
 from lenet5.training import PassRecord, Progress, Trainer, new_network
 
@@ -38,17 +39,13 @@ class Run:
     @classmethod
     def start(cls, config: Config, folder: Path) -> "Run":
         """A new run in a new or empty folder. Raises ValueError when it is in use or cannot be written."""
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"{folder} is a file; --out takes a new folder.")
-        if folder.exists() and any(folder.iterdir()):
-            way_on = f", or go on with that run: --resume {folder}" if (folder / CHECKPOINT).is_file() else ""
-            raise ValueError(f"{folder} is there already; give another --out{way_on}")
+        check_new(folder)
         run = cls(config, folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # Claimed at one stroke, as another run may have begun in this folder since the check above.
-            (folder / "config.json").touch(exist_ok=False)
-            write_json(folder / "config.json", config.as_dict())
+            (folder / CONFIG).touch(exist_ok=False)
+            write_json(folder / CONFIG, config.as_dict())
         except FileExistsError as error:
             raise ValueError(f"Another run has just begun in {folder}; give another --out.") from error
         except OSError as error:
@@ -62,9 +59,7 @@ class Run:
 
         Raises ValueError when there is no run in the folder, or fewer passes are asked for than are done.
         """
-        checkpoint = folder / CHECKPOINT
-        if not checkpoint.is_file():
-            raise ValueError(f"There is no run to go on with in {folder}: it has no {CHECKPOINT}.")
+        checkpoint = checkpoint_in(folder)
         config = read_config(checkpoint)
         config = config.changed(data=data, passes=passes)
         run = cls(config, folder)
@@ -72,7 +67,7 @@ class Run:
         done = run.trainer.progress.passes_done
         if config.preset.passes < done:
             raise ValueError(f"{config.preset.passes} passes were asked for; the run in {folder} has done {done}.")
-        write_json(folder / "config.json", config.as_dict())
+        write_json(folder / CONFIG, config.as_dict())
         return run
 
     def train(

@@ -1,38 +1,13 @@
 """Distorted patterns: section III-B and figure 7."""
 
-from dataclasses import dataclass, fields
-
 import torch
 from torch import Generator, Tensor
 
 from lenet5.paper import FIELD
+from lenet5.presets import Distortions
 
 # How many images are distorted at a time: few enough for every step to stay in the cache.
 IMAGES_AT_ONCE = 32
-
-
-@dataclass(frozen=True)
-class Distortions:
-    """How far the planar distortions of section III-B go; each is drawn uniformly from ± its range.
-
-    shift: horizontal and vertical translation, each of its own, in pixels · scale: in size, 0.15 for 0.85 to 1.15 ·
-    squeeze: compression one way and elongation the other, by such a factor too · shear: horizontal, how many pixels
-    a row moves against the row above.
-    Raises ValueError for a range that is negative, and for scale and squeeze of 1 and more.
-    Departs from the paper: nothing; it gives no ranges, and figure 7 shows that they are mild.
-    """
-
-    shift: float = 2.0
-    scale: float = 0.15
-    squeeze: float = 0.15
-    shear: float = 0.25
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            most = 1.0 if field.name in ("scale", "squeeze") else float("inf")
-            if not 0 <= value < most:
-                raise ValueError(f"A {field.name} of ±{value} was given; give a range from 0 to below {most:g}.")
 
 
 def distort(images: Tensor, distortions: Distortions, generator: Generator) -> Tensor:

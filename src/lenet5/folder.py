@@ -1,0 +1,44 @@
+"""The folder of a run: the names in it, and whether it can be begun in, gone on with or read.
+
+Nothing here waits for PyTorch, so that the command line can refuse a wrong path at once.
+"""
+
+from pathlib import Path
+
+CONFIG = "config.json"
+CHECKPOINT = "checkpoint.safetensors"
+MODEL = "model.safetensors"
+
+
+def check_new(folder: Path) -> None:
+    """Whether a run can begin there: nothing, or an empty folder. Raises ValueError if not."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file; --out takes a new folder.")
+    if folder.exists() and any(folder.iterdir()):
+        way_on = f", or go on with that run: --resume {folder}" if (folder / CHECKPOINT).is_file() else ""
+        raise ValueError(f"{folder} is there already; give another --out{way_on}")
+
+
+def checkpoint_in(folder: Path) -> Path:
+    """The checkpoint that a run goes on from. Raises ValueError where there is none."""
+    checkpoint = folder / CHECKPOINT
+    if not checkpoint.is_file():
+        raise ValueError(f"There is no run to go on with in {folder}: it has no {CHECKPOINT}.")
+    return checkpoint
+
+
+def model_in(path: Path) -> Path:
+    """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet.
+
+    Raises ValueError where there is none.
+    """
+    if path.is_dir():
+        found = [path / name for name in (MODEL, CHECKPOINT) if (path / name).exists()]
+        if not found:
+            raise ValueError(
+                f"The folder {path} has neither {MODEL} nor {CHECKPOINT}; give the folder of a training run."
+            )
+        return found[0]
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}; give a {MODEL}, or the folder of a training run.")
+    return path
