@@ -1,6 +1,7 @@
 import json
 import math
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 import torch
@@ -216,6 +217,28 @@ def test_distortions_are_drawn_anew_each_pass_and_stay_the_same_when_resumed(dig
     resumed.network, resumed.optimiser, resumed.progress = stopped.network, stopped.optimiser, stopped.progress
     assert resumed.run(2)
     assert torch.equal(weights(resumed), weights(trainer))
+
+
+@pytest.mark.parametrize("order", ["constant", "fresh"])
+def test_copies_are_made_once_and_every_one_is_shown_before_any_again(
+    digits: tuple[Patterns, Patterns], order: Literal["constant", "fresh"]
+) -> None:
+    """Section III-B in small: 60 originals and 2 × 60 distorted ones, each shown once in three passes of 60."""
+    preset = replace(FAST, order=order, distortions=Distortions(copies=2))
+    trainer = Trainer(preset, 1, *digits)
+    assert trainer.images.shape == (180, 32, 32)
+    assert torch.equal(trainer.images[:60, 2:30, 2:30], digits[0].images)
+    for number in (1, 2):
+        made = distort(digits[0].images, Distortions(copies=2), generator(1, "distortions", number))
+        assert torch.equal(trainer.images[60 * number : 60 * number + 60], made)
+    assert torch.equal(trainer.labels.view(3, 60), digits[0].labels.expand(3, 60))
+    first, second = (torch.cat([trainer.order(number) for number in numbers]) for numbers in ((1, 2, 3), (4, 5, 6)))
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(180))
+    assert torch.equal(first, second) == (order == "constant")
+    before = trainer.images.clone()
+    trainer.run(2)
+    assert [record.pass_ for record in trainer.progress.records] == [1, 2]
+    assert torch.equal(trainer.images, before)
 
 
 @pytest.mark.parametrize("batch_size", [16, 64])

@@ -43,7 +43,7 @@ def restore(path: Path, trainer: Trainer) -> None:
     _put(path, trainer.network, {name[8:]: t for name, t in tensors.items() if name.startswith("network/")})
     try:
         progress = Progress.from_dict(json.loads(header["progress"]))
-        whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= len(trainer.images)
+        whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= trainer.patterns
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} has a progress that cannot be read ({error!r}); train again.") from error
     if not whole:

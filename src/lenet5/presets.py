@@ -3,7 +3,7 @@
 Nothing here waits for PyTorch, so that a choice that no run can use is refused at once.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from lenet5 import paper
@@ -16,26 +16,37 @@ Schedule = tuple[tuple[float, int | None], ...]
 
 @dataclass(frozen=True)
 class Distortions:
-    """How far the planar distortions of section III-B go; each is drawn uniformly from ± its range.
+    """How far distortions go: planar ones as in section III-B, each drawn uniformly from ± its range, and elastic ones.
 
     shift: horizontal and vertical translation, each of its own, in pixels · scale: in size, 0.15 for 0.85 to 1.15 ·
     squeeze: compression one way and elongation the other, by such a factor too · shear: horizontal, how many pixels
     a row moves against the row above.
-    Raises ValueError for a range that is negative, and for scale and squeeze of 1 and more.
-    Departs from the paper: nothing; it gives no ranges, and figure 7 shows that they are mild.
+    elastic: the standard deviation of a pixel's displacement, in pixels, 0 for none · smoothness: σ of the Gaussian
+    that makes neighbours move alike, in pixels. Simard 2003 has α = 34 and σ = 4, which comes to elastic = 1.4.
+    copies: so many distorted patterns of each, made once a run and used with the original, as in section III-B;
+    None for new ones in every pass.
+    Raises ValueError for a range that is negative, scale and squeeze of 1 and more, no smoothness, and no copies.
+    Departs from the paper: it has no elastic ones. Its ranges it does not give; figure 7 shows that they are mild.
     """
 
     shift: float = 2.0
     scale: float = 0.15
     squeeze: float = 0.15
     shear: float = 0.25
+    elastic: float = 0.0
+    smoothness: float = 4.0
+    copies: int | None = None
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            most = 1.0 if field.name in ("scale", "squeeze") else float("inf")
+        for name in ("shift", "scale", "squeeze", "shear", "elastic"):
+            value = getattr(self, name)
+            most = 1.0 if name in ("scale", "squeeze") else float("inf")
             if not 0 <= value < most:
-                raise ValueError(f"A {field.name} of ±{value} was given; give a range from 0 to below {most:g}.")
+                raise ValueError(f"A {name} of ±{value} was given; give a range from 0 to below {most:g}.")
+        if not 0 < self.smoothness < float("inf"):
+            raise ValueError(f"A smoothness of {self.smoothness} pixels was given; give more than 0.")
+        if self.copies is not None and self.copies < 1:
+            raise ValueError(f"{self.copies} distorted copies were given; give 1 or more, or None for new ones.")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from lenet5.engine import train as train_natively
 from lenet5.evaluation import answers, error_rate
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, answer
-from lenet5.presets import Preset
+from lenet5.presets import Distortions, Preset
 from lenet5.randomness import generator
 from lenet5.sdlm import SDLM
 from lenet5.threads import using_threads
@@ -137,8 +137,11 @@ class Trainer:
         self.progress = Progress()
         self.loss = new_loss(preset.loss, preset.j)
         self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
+        self.patterns = len(train)
         self.undistorted = self.images = train.images.to(device)
         self.labels = train.labels.to(device)
+        if preset.distortions is not None and preset.distortions.copies is not None:
+            self._make_copies(preset.distortions, preset.distortions.copies)
         self.engine, _ = choose(engine, self.network, batch_size=preset.batch_size)
 
     def run(
@@ -161,21 +164,38 @@ class Trainer:
             if self.progress.patterns_done == 0:
                 self._estimate_curvature()
             self._train_pass(on_update, stop)
-            if self.progress.patterns_done < len(self.images):
+            if self.progress.patterns_done < self.patterns:
                 return False
             on_pass(self._finish_pass())
         return True
 
     def order(self, number: int) -> Tensor:
-        """The order of the patterns in a pass, counted from 1: a permutation, by the preset's rule."""
-        purpose = ("order",) if self.preset.order == "constant" else ("order", number)
-        return torch.randperm(len(self.images), generator=generator(self.seed, *purpose)).to(self.images.device)
+        """Which image comes when in a pass, counted from 1: as many as there are patterns, by the preset's rule.
+
+        Where each pattern has copies, a random order of all images lasts for several passes.
+        """
+        passes_an_order = len(self.images) // self.patterns
+        orders_before, place = divmod(number - 1, passes_an_order)
+        purpose = ("order",) if self.preset.order == "constant" else ("order", orders_before + 1)
+        order = torch.randperm(len(self.images), generator=generator(self.seed, *purpose)).to(self.images.device)
+        return order[place * self.patterns : (place + 1) * self.patterns]
+
+    def _make_copies(self, distortions: Distortions, copies: int) -> None:
+        """Section III-B: the images themselves, and so many distorted ones of each, made once."""
+        distorted = [
+            distort(self.undistorted, distortions, generator(self.seed, "distortions", number))
+            for number in range(1, copies + 1)
+        ]
+        as_they_are = distort(self.undistorted, Distortions(shift=0, scale=0, squeeze=0, shear=0), torch.Generator())
+        self.images = torch.cat([as_they_are, *distorted])
+        self.labels = self.labels.repeat(copies + 1)
 
     def _take_patterns(self) -> None:
-        """The images of the pass under way: the training set's, or distorted ones of this pass's own."""
-        if self.preset.distortions is not None:
+        """The images of the pass under way, where each pass has distorted ones of its own."""
+        distortions = self.preset.distortions
+        if distortions is not None and distortions.copies is None:
             numbers = generator(self.seed, "distortions", self.progress.passes_done + 1)
-            self.images = distort(self.undistorted, self.preset.distortions, numbers)
+            self.images = distort(self.undistorted, distortions, numbers)
 
     def _estimate_curvature(self) -> None:
         """Appendix C: h_kk from patterns of the training set, drawn anew, and the η of the pass to come."""
@@ -200,14 +220,14 @@ class Trainer:
         update = self._update if self.engine == "torch" else self._update_natively
         at_once = self.preset.batch_size
         if self.engine == "native":
-            at_once = max(1, min(PATTERNS_A_CALL, len(self.images) // POINTS_A_PASS))
+            at_once = max(1, min(PATTERNS_A_CALL, self.patterns // POINTS_A_PASS))
         # One pattern is too little work to hand around between threads.
         threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
         began, seconds = time.perf_counter(), progress.seconds
         with using_threads(threads):
             for batch in torch.split(remaining, at_once):
                 loss_sum, errors = update(batch)
-                progress.add(loss_sum, errors, len(batch), len(self.images))
+                progress.add(loss_sum, errors, len(batch), self.patterns)
                 progress.seconds = seconds + time.perf_counter() - began
                 on_update(progress)
                 if stop():
@@ -243,7 +263,7 @@ class Trainer:
 
     def _finish_pass(self) -> PassRecord:
         """Judge the network and close the pass."""
-        progress, patterns = self.progress, len(self.images)
+        progress, patterns = self.progress, self.patterns
         rate_min, rate_max = self.optimiser.rate_range()
         record = PassRecord(
             pass_=progress.passes_done + 1,

@@ -1,4 +1,6 @@
-"""Distorted patterns: section III-B and figure 7."""
+"""Distorted patterns: the planar ones of section III-B and figure 7, and elastic ones."""
+
+from functools import cache
 
 import torch
 from torch import Generator, Tensor
@@ -9,13 +11,18 @@ from lenet5.presets import Distortions
 # How many images are distorted at a time: few enough for every step to stay in the cache.
 IMAGES_AT_ONCE = 32
 
+# Of a smoothed field's variance, what may be left out with its finest waves.
+NEGLIGIBLE = 1e-3
+
 
 def distort(images: Tensor, distortions: Distortions, generator: Generator) -> Tensor:
-    """Every image under a random combination of translation, scaling, squeezing and horizontal shearing.
+    """Every image under a random combination of translation, scaling, squeezing, horizontal shearing and elastic waves.
 
-    Section III-B. images: N×height×width uint8, at most 32×32 → N×32×32 uint8, the image in the middle of the field
-    first, then distorted about the field's centre; what falls outside is lost. Grey levels are interpolated linearly
-    between the four nearest pixels; beyond the image there is paper.
+    Section III-B; the elastic part is P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural
+    networks applied to visual document analysis", 2003, section 2.
+    images: N×height×width uint8, at most 32×32 → N×32×32 uint8, the image in the middle of the field first, then
+    distorted about the field's centre; what falls outside is lost. Grey levels are interpolated linearly between the
+    four nearest pixels; beyond the image there is paper.
     The same generator state gives the same images. Raises ValueError for images that are none.
     """
     if images.dtype != torch.uint8 or images.dim() != 3 or max(images.shape[1:]) > FIELD:
@@ -25,37 +32,55 @@ def distort(images: Tensor, distortions: Distortions, generator: Generator) -> T
         )
     drawn = torch.rand(len(images), 5, generator=generator).mul_(2).sub_(1)
     ranges = (distortions.shift, distortions.shift, distortions.scale, distortions.squeeze, distortions.shear)
-    right, down, scale, squeeze, shear = (drawn * torch.tensor(ranges)).T.to(images.device)
-    width, height = (1 + scale) * (1 + squeeze), (1 + scale) / (1 + squeeze)
+    planar = (drawn * torch.tensor(ranges)).to(images.device)
     out = images.new_empty(len(images), FIELD, FIELD)
-    parameters = (1 / width, 1 / height, shear, right, down)
     for k in range(0, len(images), IMAGES_AT_ONCE):
         part = slice(k, k + IMAGES_AT_ONCE)
-        out[part] = _resample(images[part], *(p[part] for p in parameters))
+        x, y = places(*planar[part].T)
+        if distortions.elastic:
+            by_x, by_y = waves(len(x), distortions.smoothness, generator).to(images.device).mul_(distortions.elastic)
+            x, y = x.add_(by_x), y + by_y
+        out[part] = look_up(images[part], x, y)
     return out
 
 
-def _resample(images: Tensor, across: Tensor, along: Tensor, shear: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    """Look each pixel (u, v) of the field up in its image, at x = across·u + shear·v − right, y = along·v − down.
+def places(right: Tensor, down: Tensor, scale: Tensor, squeeze: Tensor, shear: Tensor) -> tuple[Tensor, Tensor]:
+    """Where in its image each pixel (u, v) of the field comes from: x, N×32×32, and y, N×32×1; from the centres.
 
-    Coordinates are from the centres; the five parameters are N each. y depends on the row alone, so linear
-    interpolation between four pixels falls into two steps: between rows, and then along them.
+    x = u / width + shear·v − right, y = v / height − down, width and height by the scaling and the squeezing.
     """
-    n, height, width = images.shape
-    # A margin of paper, where the pixels of the field that lie outside the image are looked up.
-    framed = torch.zeros(n, height + 2, width + 2, device=images.device)
-    framed[:, 1:-1, 1:-1] = images
-    from_centre = torch.arange(FIELD, device=images.device) - (FIELD - 1) / 2
+    from_centre = torch.arange(FIELD, device=right.device) - (FIELD - 1) / 2
+    u, v = from_centre, from_centre[:, None]
+    right, down, scale, squeeze, shear = (p[:, None, None] for p in (right, down, scale, squeeze, shear))
+    width, height = (1 + scale) * (1 + squeeze), (1 + scale) / (1 + squeeze)
+    return u / width + (shear * v - right), v / height - down
 
-    y = along[:, None] * from_centre + (((height + 1) / 2) - down)[:, None]
-    upper = y.clamp_(0, height + 0.999).long()
-    first_rows = torch.arange(n, device=images.device)[:, None] * (height + 2)
-    places, rows = (first_rows + upper).flatten(), framed.view(-1, width + 2)
-    between_rows = (y - upper).view(-1, 1)
-    rows = torch.lerp(rows.index_select(0, places), rows.index_select(0, places + 1), between_rows)
 
-    start = shear[:, None] * from_centre + (((width + 1) / 2) - right)[:, None]
-    x = (across[:, None, None] * from_centre + start[:, :, None]).clamp_(0, width + 0.999).view(-1, FIELD)
-    left = x.long()
-    grey = torch.lerp(rows.gather(1, left), rows.gather(1, left + 1), x - left)
-    return grey.round_().to(torch.uint8).view(n, FIELD, FIELD)
+def waves(n: int, smoothness: float, generator: Generator) -> Tensor:
+    """Smooth random displacements of variance 1: 2×N×32×32, for x and for y.
+
+    White noise under a Gaussian of σ = smoothness pixels. Drawn from the distribution that this gives: a smoothed
+    field's covariance is that of its rows times that of its columns, and their few largest waves hold all of it.
+    """
+    along = _waves_along(smoothness)
+    heights = torch.randn(2 * n, along.shape[1], along.shape[1], generator=generator)
+    return (along @ heights @ along.T).view(2, n, FIELD, FIELD)
+
+
+def look_up(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """The grey levels at the places x, y, from the centre of each image: N×32×32 uint8, 0 beyond the image."""
+    height, width = images.shape[1:]
+    grid = torch.stack([x / ((width - 1) / 2), (y / ((height - 1) / 2)).expand_as(x)], dim=-1)
+    linearly, with_zeros, centres_at_ends = 0, 0, True
+    grey: Tensor = torch.grid_sampler(images[:, None].float(), grid, linearly, with_zeros, centres_at_ends)
+    return grey[:, 0].round_().to(torch.uint8)
+
+
+@cache
+def _waves_along(smoothness: float) -> Tensor:
+    """The waves of a line of 32 smoothed noises, 32×r: their products with themselves sum to the covariance."""
+    at = torch.arange(FIELD, dtype=torch.float64)
+    covariance = torch.exp(-(((at[:, None] - at) / (2 * smoothness)) ** 2))
+    variance, wave = torch.linalg.eigh(covariance)
+    kept = variance > NEGLIGIBLE * variance.max()
+    return (wave[:, kept] * variance[kept].sqrt()).float()
