@@ -41,6 +41,7 @@ RANKS = (
     {"checkpoint", "report"},
     {"figures"},
     {"run"},
+    {"reproduce"},
     {"cli"},
     {"__main__"},
 )

@@ -11,11 +11,11 @@ from torch import Tensor
 from lenet5.config import Config
 from lenet5.files import write_atomically
 from lenet5.folder import CHECKPOINT, model_in
-from lenet5.network import LeNet5
+from lenet5.network import LeNet5, Network
 from lenet5.training import Progress, Trainer, new_network
 
 
-def save_model(path: Path, network: LeNet5, config: Config, scores: dict[str, Any]) -> None:
+def save_model(path: Path, network: Network, config: Config, scores: dict[str, Any]) -> None:
     """Write the weights alone, with the run's configuration and scores in the header."""
     header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
     write_atomically(path, safetensors.torch.save(_weights(network), header))
@@ -99,7 +99,7 @@ def _config(path: Path, header: dict[str, str]) -> Config:
         ) from error
 
 
-def _put(path: Path, network: LeNet5, tensors: dict[str, Tensor]) -> None:
+def _put(path: Path, network: Network, tensors: dict[str, Tensor]) -> None:
     wanted = {name: tuple(p.shape) for name, p in network.named_parameters()}
     given = {name: tuple(t.shape) for name, t in tensors.items()}
     if wanted != given:
@@ -107,5 +107,5 @@ def _put(path: Path, network: LeNet5, tensors: dict[str, Tensor]) -> None:
     network.load_state_dict(tensors)
 
 
-def _weights(network: LeNet5) -> dict[str, Tensor]:
+def _weights(network: Network) -> dict[str, Tensor]:
     return {name: p.detach().cpu().contiguous() for name, p in network.named_parameters()}

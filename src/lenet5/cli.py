@@ -37,7 +37,10 @@ class PresetName(StrEnum):
     """What --preset takes; the presets themselves are in `presets`."""
 
     paper = "1998"
+    tuned = "tuned"
     distorted = "distorted"
+    best = "best"
+    fast = "fast"
     digits = "digits"
 
 
@@ -341,6 +344,66 @@ def bench(
             typer.echo(row.line())
     if as_json:
         typer.echo(json.dumps({"machine": machine(), "rows": rows}, indent=2))
+
+
+@app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A table or figure of the paper, or all.")],
+    seeds: Annotated[int, typer.Option(min=1, help="How many runs of each preset.")] = 5,
+    data: DataOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="2,000 patterns, 2 passes, 2 seeds: to see that all works.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Where results.md and results/ go. [default: docs, with --quick runs/quick]")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where the trained networks are kept.")] = Path("runs/reproduce"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time. [default: one a core]")] = None,
+    backend: Annotated[str, typer.Option(help="joblib's: loky, threading …, or a dask or ray cluster.")] = "loky",
+) -> None:
+    """Make a table or figure of the paper, ours beside 1998; all of them, and the page docs/results.md."""
+    import os
+
+    from lenet5.reproduce import NAMES, Lab, reproduction
+    from lenet5.reproduce.page import write, write_page
+
+    names = NAMES if name == "all" else (name,)
+    chosen = [reproduction(one) for one in names]
+    folder = out or (Path("runs/quick") if quick else Path("docs"))
+    lab = Lab(
+        runs,
+        data=data,
+        seeds=min(seeds, 2) if quick else seeds,
+        workers=workers or os.cpu_count() or 1,
+        backend=backend,
+        quick=quick,
+    )
+    with _bar_of_passes() as on_progress:
+        lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
+    command = f"lenet5 reproduce {name} --seeds {len(lab.seeds)}" + (" --quick" if quick else "")
+    for one in chosen:
+        files = write(one.make(lab), folder, lab, command)
+        typer.echo(" ".join(map(str, files)))
+    typer.echo(write_page(folder, NAMES))
+
+
+@contextmanager
+def _bar_of_passes() -> Iterator[Any]:
+    """A bar on a terminal's standard error; gives what to call with the passes done, and of how many."""
+    from rich import progress as rich_progress
+    from rich.console import Console
+
+    columns = (
+        rich_progress.TextColumn("training"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TextColumn("passes"),
+        rich_progress.TimeElapsedColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    with rich_progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 @app.command()

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
-from lenet5.engine import EngineName, choose, penalties
+from lenet5.engine import EngineName, choose
+from lenet5.engine import penalties as penalties_natively
 from lenet5.network import Network, answer
 
 # Large enough to keep the matrix products busy, small enough to stay in the cache.
@@ -35,16 +36,21 @@ class Scores:
         return dict(vars(self))
 
 
-@torch.no_grad()
 def answers(network: Network, patterns: Patterns, engine: EngineName = "torch") -> Tensor:
-    """The digit that the network reads in each pattern: N, on the CPU, by an engine of `lenet5.engine`.
+    """The digit that the network reads in each pattern: N, on the CPU; see `penalties`."""
+    return answer(penalties(network, patterns, engine))
+
+
+@torch.no_grad()
+def penalties(network: Network, patterns: Patterns, engine: EngineName = "torch") -> Tensor:
+    """The network's penalties of each pattern: N×10, on the CPU, by an engine of `lenet5.engine`.
 
     Raises ValueError when the native engine is asked for and cannot run the network.
     """
     if choose(engine, network)[0] == "native":
-        return answer(penalties(network, patterns.images, threads=torch.get_num_threads()))
+        return penalties_natively(network, patterns.images, threads=torch.get_num_threads())
     device = next(network.parameters()).device
-    batches = [answer(network(to_field(images).to(device))).cpu() for images in torch.split(patterns.images, BATCH)]
+    batches = [network(to_field(images).to(device)).cpu() for images in torch.split(patterns.images, BATCH)]
     return torch.cat(batches)
 
 

@@ -79,3 +79,54 @@ FIGURE_5_TEST: Final = (
 # Figure 8 lists the 82 misread test digits of the distortion-trained network; they give these scores.
 MACRO_F1_1998: Final = 0.99169
 PER_DIGIT_F1_1998: Final = (0.9949, 0.9965, 0.9927, 0.9916, 0.9893, 0.9900, 0.9900, 0.9937, 0.9887, 0.9895)
+
+# Figure 6, in per cent: test and training error by the number of training patterns; 60,000 distorted ones besides.
+FIGURE_6_TEST: Final = {15_000: 1.68, 30_000: 1.14, 60_000: 0.94}
+FIGURE_6_TRAIN: Final = {15_000: 0.05, 30_000: 0.31, 60_000: 0.35}
+FIGURE_6_TEST_DISTORTED: Final = 0.82
+
+# Section III-B: distorted patterns beside the 60,000 originals, and presentations in all.
+DISTORTED_PATTERNS: Final = 540_000
+
+# Figure 8: the test patterns that the distortion-trained network misread: index from 0, true digit, its answer.
+FIGURE_8: Final = (
+    *((247, 4, 6), (449, 3, 5), (582, 8, 2), (659, 2, 1), (674, 5, 3), (829, 4, 8)),
+    *((926, 2, 8), (938, 3, 5), (1014, 6, 5), (1039, 7, 3), (1232, 9, 4), (1319, 8, 0)),
+    *((1328, 7, 8), (1393, 5, 3), (1530, 8, 7), (1621, 0, 6), (1681, 3, 7), (1790, 2, 7)),
+    *((1878, 8, 3), (1901, 9, 4), (1955, 8, 2), (2035, 5, 3), (2043, 4, 8), (2109, 3, 9)),
+    *((2118, 6, 0), (2129, 9, 8), (2130, 4, 9), (2135, 6, 1), (2293, 9, 4), (2387, 9, 1)),
+    *((2414, 9, 4), (2462, 2, 0), (2654, 6, 1), (2921, 3, 5), (2927, 3, 2), (2939, 9, 5)),
+    *((3030, 6, 0), (3422, 6, 0), (3520, 6, 0), (3762, 6, 8), (3780, 4, 6), (3808, 7, 3)),
+    *((3869, 9, 4), (3941, 4, 6), (4176, 2, 7), (4224, 9, 7), (4265, 4, 3), (4369, 9, 4)),
+    *((4405, 9, 4), (4425, 9, 4), (4497, 8, 7), (4575, 4, 2), (4601, 8, 4), (4740, 3, 5)),
+    *((4956, 8, 4), (5736, 6, 5), (5749, 8, 5), (5955, 3, 8), (5973, 3, 8), (6091, 9, 8)),
+    *((6101, 1, 5), (6173, 9, 8), (6538, 6, 3), (6557, 0, 2), (6558, 6, 5), (6571, 9, 5)),
+    *((6597, 0, 7), (6783, 1, 6), (7434, 4, 9), (8059, 2, 1), (8094, 2, 8), (8408, 8, 5)),
+    *((8527, 4, 9), (9009, 7, 2), (9015, 7, 2), (9679, 6, 5), (9692, 9, 7), (9698, 6, 1)),
+    *((9729, 5, 6), (9770, 5, 0), (9792, 4, 9), (9904, 2, 8)),
+)
+
+# Figure 9, test error in per cent on the regular set.
+FIGURE_9: Final = {
+    "linear": 12.0,
+    "pairwise linear": 7.6,
+    "K-NN": 5.0,
+    "28×28-300-10": 4.7,
+    "28×28-300-100-10": 3.05,
+    "LeNet-1": 1.7,
+    "LeNet-4": 1.1,
+    "SVM poly 4": 1.1,
+    "LeNet-5": 0.95,
+    "LeNet-5, distortions": 0.8,
+    "boosted LeNet-4, distortions": 0.7,
+}
+
+# Figure 10: the percentage of test patterns rejected to reach 0.5 % error on the rest; LeNet-5's bar is missing.
+FIGURE_10: Final = {"LeNet-4": 1.8, "SVM poly 4": 1.8, "boosted LeNet-4, distortions": 0.5}
+FIGURE_10_ERROR: Final = 0.5
+
+# Section III-E: what recognition survives: a factor of scale, a part of the height, degrees, a probability.
+FIGURE_13_SCALE: Final = 2.0
+FIGURE_13_SHIFT: Final = 0.5
+FIGURE_13_ROTATION: Final = 30.0
+FIGURE_13_INVERTED: Final = 0.1

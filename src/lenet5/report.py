@@ -4,12 +4,12 @@ from typing import Any
 
 from lenet5.config import Config
 from lenet5.evaluation import Scores
-from lenet5.network import LeNet5, summary
+from lenet5.network import Network, summary
 from lenet5.training import Progress
 
 
 def report(
-    config: Config, network: LeNet5, progress: Progress, before: Scores, after: Scores, patterns: int
+    config: Config, network: Network, progress: Progress, before: Scores, after: Scores, patterns: int
 ) -> dict[str, Any]:
     """What `report.json` holds, after a run over `patterns` training patterns.
 

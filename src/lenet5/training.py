@@ -17,7 +17,7 @@ from lenet5.engine import EngineName, choose
 from lenet5.engine import train as train_natively
 from lenet5.evaluation import answers, error_rate
 from lenet5.loss import Loss, MAPLoss, MLELoss
-from lenet5.network import LeNet5, answer
+from lenet5.network import LeNet5, Network, answer
 from lenet5.presets import Distortions, Preset
 from lenet5.randomness import generator
 from lenet5.sdlm import SDLM
@@ -115,6 +115,7 @@ class Trainer:
     Section III-B and appendix C. `network`, `optimiser` and `progress` are the whole state, consistent after every
     update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
     `engine`: "torch", the tensor path, which is the definition, or "native", the same arithmetic in C++.
+    `network`: another network of `lenet5.layers`, with its initial weights; None for the preset's LeNet-5.
     Raises ValueError when there are no patterns, and when the native engine is asked for and cannot run the preset.
     """
 
@@ -126,13 +127,14 @@ class Trainer:
         judge: Patterns,
         device: str = "cpu",
         engine: EngineName = "torch",
+        network: Network | None = None,
     ) -> None:
         if len(train) == 0 or len(judge) == 0:
             raise ValueError("An empty set of patterns was given; training and judging need at least one each.")
         self.preset = preset
         self.seed = seed
         self.judge = judge
-        self.network = new_network(preset, seed).to(device)
+        self.network = (network or new_network(preset, seed)).to(device)
         self.optimiser = SDLM(self.network, eta=preset.eta_of_pass(1), mu=preset.mu)
         self.progress = Progress()
         self.loss = new_loss(preset.loss, preset.j)

@@ -133,6 +133,15 @@ def test_a_shear_moves_rows_against_each_other_and_keeps_their_ink() -> None:
     assert torch.allclose(sheared[:, 6:26].sum(2), torch.full((100, 20), 4 * 255.0, dtype=torch.float64), atol=3)
 
 
+def test_pixels_are_inverted_as_often_as_asked_and_no_other_changes() -> None:
+    images = some_digits()
+    plain = distort(images, NONE, generator())
+    noisy = distort(images, Distortions(0, 0, 0, 0, inverted=0.1), generator())
+    changed = noisy != plain
+    assert torch.equal(noisy[changed], 255 - plain[changed])
+    assert float(changed.double().mean()) == pytest.approx(0.1, abs=0.01)
+
+
 def test_no_image_gives_none() -> None:
     assert distort(torch.zeros(0, 28, 28, dtype=torch.uint8), Distortions(), generator()).shape == (0, 32, 32)
 
@@ -143,7 +152,7 @@ def test_what_is_no_image_is_refused(images: torch.Tensor) -> None:
         distort(images, Distortions(), generator())
 
 
-@pytest.mark.parametrize("field", ["shift", "scale", "squeeze", "shear", "elastic"])
+@pytest.mark.parametrize("field", ["shift", "scale", "squeeze", "shear", "elastic", "inverted"])
 @pytest.mark.parametrize("value", [-0.1, float("nan")])
 def test_a_range_that_is_none_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"A {field} of ±{value} was given; give a range from 0"):

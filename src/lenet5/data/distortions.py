@@ -18,7 +18,7 @@ NEGLIGIBLE = 1e-3
 def distort(images: Tensor, distortions: Distortions, generator: Generator) -> Tensor:
     """Every image under a random combination of translation, scaling, squeezing, horizontal shearing and elastic waves.
 
-    Section III-B; the elastic part is P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural
+    Section III-B, and III-E for inverted pixels; the elastic part is P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural
     networks applied to visual document analysis", 2003, section 2.
     images: N×height×width uint8, at most 32×32 → N×32×32 uint8, the image in the middle of the field first, then
     distorted about the field's centre; what falls outside is lost. Grey levels are interpolated linearly between the
@@ -41,6 +41,9 @@ def distort(images: Tensor, distortions: Distortions, generator: Generator) -> T
             by_x, by_y = waves(len(x), distortions.smoothness, generator).to(images.device).mul_(distortions.elastic)
             x, y = x.add_(by_x), y + by_y
         out[part] = look_up(images[part], x, y)
+        if distortions.inverted:
+            turned = (torch.rand(out[part].shape, generator=generator) < distortions.inverted).to(images.device)
+            out[part] = torch.where(turned, 255 - out[part], out[part])
     return out
 
 
@@ -72,7 +75,7 @@ def look_up(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     height, width = images.shape[1:]
     grid = torch.stack([x / ((width - 1) / 2), (y / ((height - 1) / 2)).expand_as(x)], dim=-1)
     linearly, with_zeros, centres_at_ends = 0, 0, True
-    grey: Tensor = torch.grid_sampler(images[:, None].float(), grid, linearly, with_zeros, centres_at_ends)
+    grey = torch.grid_sampler(images[:, None].float(), grid, linearly, with_zeros, centres_at_ends)
     return grey[:, 0].round_().to(torch.uint8)
 
 
@@ -83,4 +86,5 @@ def _waves_along(smoothness: float) -> Tensor:
     covariance = torch.exp(-(((at[:, None] - at) / (2 * smoothness)) ** 2))
     variance, wave = torch.linalg.eigh(covariance)
     kept = variance > NEGLIGIBLE * variance.max()
-    return (wave[:, kept] * variance[kept].sqrt()).float()
+    waves_along: Tensor = wave[:, kept] * variance[kept].sqrt()
+    return waves_along.float()

@@ -1,0 +1,62 @@
+"""Table I, and what section II-B counts: the wiring of C3, trainable parameters, connections."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from lenet5 import paper
+from lenet5.figures import style
+from lenet5.layers.convolution import Convolution
+from lenet5.network import LeNet5, summary
+from lenet5.reproduce.lab import Job, Lab
+from lenet5.reproduce.page import Result, table
+
+
+def jobs(lab: Lab) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
+    """Nothing to train."""
+    return []
+
+
+def make(lab: Lab) -> Result:  # noqa: ARG001
+    """The wiring as the network itself has it, and the counts beside the paper's."""
+    network = LeNet5()
+    rows = summary(network)
+    ours = {row.name: row._asdict() for row in rows}
+    lines = [
+        (
+            row.name,
+            "×".join(map(str, row.size)),
+            f"{row.parameters:,}",
+            f"{paper.LAYERS[row.name].parameters:,}",
+            f"{row.connections:,}",
+            f"{paper.LAYERS[row.name].connections:,}",
+        )
+        for row in rows
+    ]
+    parameters, connections = sum(row.parameters for row in rows), sum(row.connections for row in rows)
+    lines.append(
+        ("total", "", f"{parameters:,}", f"{paper.PARAMETERS:,}", f"{connections:,}", f"{paper.CONNECTIONS:,}")
+    )
+    section = table(("layer", "size", "parameters", "1998", "connections", "1998"), lines)
+    numbers = {"layers": ours, "parameters": parameters, "connections": connections}
+    return Result("table1", "Table I: the wiring of C3, and all counts", section, numbers, {"": draw(network)})
+
+
+def draw(network: LeNet5) -> Figure:
+    """The table as printed: a row per S2 map, a column per C3 map; ours filled, the paper's crosses upon them."""
+    c3 = network.C3
+    wired = c3.table if isinstance(c3, Convolution) else None
+    figure = style.new_figure(6, 2.6)
+    axes = figure.add_subplot()
+    axes.set_title("C3's maps (across) read S2's (down): ours filled, 1998 crossed", loc="left", fontsize=style.TITLE)
+    if wired is not None:
+        axes.imshow(wired.numpy(), cmap="Blues", vmin=0, vmax=2.5, aspect="auto")
+    for row, line in enumerate(paper.TABLE_I.split()):
+        for column, mark in enumerate(line):
+            if mark == "X":
+                axes.text(column, row, "X", ha="center", va="center", fontsize=style.TEXT, color=style.BLACK)
+    axes.set_xticks(range(16))
+    axes.set_yticks(range(6))
+    axes.tick_params(labelsize=style.TEXT, length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    return figure
