@@ -364,7 +364,8 @@ def reproduce(
     """Make a table or figure of the paper, ours beside 1998; all of them, and the page docs/results.md."""
     import os
 
-    from lenet5.reproduce import NAMES, Lab, reproduction
+    from lenet5.reproduce import NAMES, reproduction
+    from lenet5.reproduce.lab import Lab
     from lenet5.reproduce.page import write, write_page
 
     names = NAMES if name == "all" else (name,)

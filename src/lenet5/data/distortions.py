@@ -18,8 +18,8 @@ NEGLIGIBLE = 1e-3
 def distort(images: Tensor, distortions: Distortions, generator: Generator) -> Tensor:
     """Every image under a random combination of translation, scaling, squeezing, horizontal shearing and elastic waves.
 
-    Section III-B, and III-E for inverted pixels; the elastic part is P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural
-    networks applied to visual document analysis", 2003, section 2.
+    Section III-B, and III-E for inverted pixels; the elastic part is P. Simard, D. Steinkraus, J. Platt, "Best
+    practices for convolutional neural networks applied to visual document analysis", 2003, section 2.
     images: N×height×width uint8, at most 32×32 → N×32×32 uint8, the image in the middle of the field first, then
     distorted about the field's centre; what falls outside is lost. Grey levels are interpolated linearly between the
     four nearest pixels; beyond the image there is paper.

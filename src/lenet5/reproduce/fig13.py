@@ -95,8 +95,8 @@ def make(lab: Lab) -> Result:
 Each change alone, on the {len(test):,} test patterns. Survived: at least {SURVIVED:g} % read right, from … to. Section
 III-E speaks of a factor of about {paper.FIGURE_13_SCALE:g} in scale, of shifts by half the height of the digit (10
 pixels), of ±{paper.FIGURE_13_ROTATION:g} degrees, and of pixels inverted with probability {paper.FIGURE_13_INVERTED:g},
-judged by eye on a network trained for whole words; ours saw shifts of ±2 pixels and ±15 % of scale, and no rotation but
-shear. Preset `noisy` is `distorted` with every pixel inverted with probability {paper.FIGURE_13_INVERTED:g} in training.
+judged by eye on a network trained for whole words. Ours saw shifts of ±2 pixels and ±15 % of scale, and no rotation
+but shear. Preset `noisy` is `distorted` with pixels inverted with that probability in training.
 
 {table(("change", "preset", "from", "to", "best, % right"), rows)}
 

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lenet5 import paper
 from lenet5.evaluation import error_rate
@@ -48,9 +49,8 @@ def make(lab: Lab) -> Result:
     )
     section += """
 
-The rivals are as good as scikit-learn's defaults and one short schedule make them, and not tuned: `reproduce/rivals.py`
-says how each differs from the paper's. Ours of K-NN and of the two perceptrons are better than those of 1998, which were
-trained by plain gradient descent and measured distances between smaller images.
+The rivals are as good as scikit-learn's defaults and one short schedule make them, and not tuned;
+`src/lenet5/reproduce/rivals.py` says how each differs from the paper's.
 """
     numbers = {name: {"1998": printed, "ours": mine} for name, (printed, mine) in in_order.items()}
     return Result("fig9", "Figure 9: LeNet-5 among other classifiers", section, numbers, {"": draw(in_order)})
@@ -73,7 +73,10 @@ def draw(found: dict[str, tuple[float, list[float]]]) -> Figure:
     axes.set_yticks(places, list(found), fontsize=style.TEXT)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.set_xlim(right=40)
+    axes.set_xlim(right=2.5 * max(*printed, *mean))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=style.TEXT, frameon=False)
     return figure

@@ -157,7 +157,7 @@ class Lab:
             train_size = QUICK_PATTERNS * (train_size or 60_000) // 60_000
         return [LeNet5Run(preset, seed, train_size) for seed in self.seeds]
 
-    def do(self, jobs: Iterable[Job], on_progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    def do(self, jobs: Iterable[Job], on_progress: Callable[[int, int], None] = lambda *_: None) -> None:
         """Do what is not done yet, `workers` jobs at a time; on_progress is told the passes done, and of how many."""
         every = {job.name: job for job in jobs}
         left = [job for job in every.values() if not job.is_done(self.folder / job.name)]

@@ -65,9 +65,10 @@ def write_page(folder: Path, names: Iterable[str]) -> Path:
     for record in records:
         seeds = f"{record['seeds']} seeds" if record["seeds"] > 1 else "1 seed"
         quick = ", **the quick form: it shows that all works, and no result**" if record["quick"] else ""
+        made = f"{record['date']}, lenet5 {record['version']}, {record['machine']}"
         parts += [
             f"## {record['title']}",
-            f"`{record['command']}`: {seeds}{quick}. {record['date']}, {record['machine']}, lenet5 {record['version']}.",
+            f"`{record['command']}`: {seeds}{quick}. {made}.",
             *(f"![{record['title']}](results/{picture})" for picture in record["pictures"]),
             record["section"],
         ]

@@ -139,7 +139,7 @@ def lenet_4() -> Network:
     """LeNet-4, section III-C.8: 4 maps, 16 maps, 120 units and 10 outputs; about 17,000 parameters.
 
     Departs from the paper: it prints 8 sub-sampled maps, two of each of the 4, and no wiring; here they are 4, each
-    map of C3 reads two, and each unit of F5 five of the 16, drawn once, which comes to 17,490 parameters.
+    map of C3 reads two, and each unit of F5 five of the 16, drawn once, which comes to 17,290 parameters.
     """
     numbers = generator(1, "wiring of LeNet-4")
     return Network(

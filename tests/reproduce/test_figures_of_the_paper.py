@@ -1,0 +1,168 @@
+"""The arithmetic behind the reproductions, each against a second way to the same number."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+from scipy.stats import binom
+
+from lenet5 import paper
+from lenet5.data import load_dataset
+from lenet5.layers.layer import Layer
+from lenet5.loss import MLELoss
+from lenet5.network import summary
+from lenet5.reproduce import NAMES, reproduction
+from lenet5.reproduce.fig8 import compare
+from lenet5.reproduce.fig10 import difference, errors_of_the_rest, to_reach
+from lenet5.reproduce.fig13 import moved, survived
+from lenet5.reproduce.page import interval, spread, table
+from lenet5.reproduce.rivals import NETWORKS, Middle, Rival, TenOutputs, lenet_1, lenet_4, perceptron
+
+
+def test_every_name_is_a_file_and_another_is_refused() -> None:
+    for name in NAMES:
+        assert callable(reproduction(name).make)
+    with pytest.raises(ValueError, match="There is no 'fig4' to reproduce; choose one of table1, fig3"):
+        reproduction("fig4")
+
+
+def test_mcnemar_counts_each_pattern_once_and_its_p_is_the_two_tails() -> None:
+    """We misread 30 of their 82, and 20 others: 52 against 20."""
+    labels = torch.zeros(10_000, dtype=torch.int64)
+    for index, true, _ in paper.FIGURE_8:
+        labels[index] = true
+    answers = labels.clone()
+    for index, _, answer in paper.FIGURE_8[:10]:
+        answers[index] = answer
+    for index, true, answer in paper.FIGURE_8[10:30]:
+        answers[index] = next(digit for digit in range(10) if digit not in (true, answer))
+    others = [n for n in range(100, 200) if n not in {index for index, _, _ in paper.FIGURE_8}][:20]
+    answers[others] = 9
+    found = compare(answers, labels)
+    assert (found["ours"], found["both"], found["only_1998"], found["only_ours"]) == (50, 30, 52, 20)
+    assert found["alike"] == 10
+    assert found["p"] == pytest.approx(2 * binom.cdf(20, 72, 0.5))
+    assert compare(labels, labels)["ours"] == 0
+
+
+def test_figure_8_gives_the_f1_scores_that_the_paper_module_prints() -> None:
+    from sklearn.metrics import f1_score
+
+    assert len(paper.FIGURE_8) == 82
+    assert len({index for index, _, _ in paper.FIGURE_8}) == 82
+    assert all(true != answer for _, true, answer in paper.FIGURE_8)
+    counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    labels = np.repeat(np.arange(10), counts)
+    answers = labels.copy()
+    place = {digit: sum(counts[:digit]) for digit in range(10)}
+    for _, true, answer in paper.FIGURE_8:
+        answers[place[true]] = answer
+        place[true] += 1
+    assert f1_score(labels, answers, average="macro") == pytest.approx(paper.MACRO_F1_1998, abs=1e-5)
+
+
+def test_rejection_against_trying_every_threshold() -> None:
+    generator = torch.Generator().manual_seed(3)
+    score = torch.rand(400, generator=generator)
+    wrong = torch.rand(400, generator=generator) < 0.08 * (1.5 - score)
+    for error in (0.5, 2.0, 5.0):
+        best = next(
+            n for n in range(400) if 100 * float(wrong[score.argsort()[n:]].double().mean()) <= error or n == 399
+        )
+        assert to_reach(score, wrong, error) == pytest.approx(100 * best / 400)
+    curve = errors_of_the_rest(score, wrong)
+    assert float(curve[0]) == pytest.approx(100 * float(wrong.double().mean()))
+    assert to_reach(score, torch.ones(400, dtype=torch.bool)) == 100
+    assert to_reach(score, torch.zeros(400, dtype=torch.bool)) == 0
+
+
+def test_the_difference_is_of_the_two_best_outputs() -> None:
+    assert difference(torch.tensor([[1.0, 5.0, 3.0], [-2.0, -9.0, -1.0]])).tolist() == [2.0, 1.0]
+
+
+def test_moving_equals_scipys_affine_transform() -> None:
+    images = load_dataset("digits", None).train.images[:3]
+    for scale, down, right, degrees in ((1, 0, 0, 0), (0.7, 0, 0, 0), (1, 3, -5, 0), (1, 0, 0, 30), (1.2, 2, 1, -20)):
+        given = moved(images, scale=scale, down=down, right=right, degrees=degrees)
+        turn = math.radians(degrees)
+        matrix = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) / scale
+        centre = np.full(2, 15.5)
+        offset = centre - matrix @ (centre + np.array([down, right]))
+        for n in range(3):
+            field = np.pad(images[n].numpy().astype(float), 2)
+            expected = ndimage.affine_transform(field, matrix, offset, order=1, mode="constant")
+            assert np.abs(given[n].numpy() - expected).max() <= 0.51
+
+
+def test_what_survives_is_the_stretch_around_the_best() -> None:
+    assert survived((1, 2, 3, 4, 5), (96, 20, 97, 99, 95)) == ("3", "5")
+    assert survived((1, 2), (90, 94)) == ("–", "–")
+
+
+def test_the_interval_holds_the_rate_and_narrows_with_more_patterns() -> None:
+    low, high = interval(50, 10_000)
+    assert low == pytest.approx(0.00379, abs=2e-5)
+    assert high == pytest.approx(0.00659, abs=2e-5)
+
+
+def test_tables_and_spreads() -> None:
+    assert table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |"
+    assert spread([1.0, 3.0]) == "2.00 ± 1.41"
+    assert spread([1.0]) == "1.00"
+
+
+def test_the_rivals_have_the_parameters_that_the_paper_gives() -> None:
+    """LeNet-1 about 2,600, LeNet-4 about 17,000, and the perceptrons by their names."""
+    counts = {name: sum(row.parameters for row in summary(network())) for name, network in NETWORKS.items()}
+    assert counts == {
+        "28×28-300-10": 785 * 300 + 301 * 10,
+        "28×28-300-100-10": 785 * 300 + 301 * 100 + 101 * 10,
+        "LeNet-1": 2_578,
+        "LeNet-4": 17_290,
+    }
+
+
+@pytest.mark.parametrize("network", [lambda: perceptron(7, 5), lenet_1, lenet_4])
+def test_the_rivals_gradient_and_curvature_reach_every_parameter(network) -> None:  # type: ignore[no-untyped-def]
+    from lenet5.curvature import diagonal_curvature
+
+    net = network()
+    net.initialise("sqrt_fan_in", 1)
+    images, labels = torch.rand(6, 1, 32, 32), torch.arange(6)
+    penalties = net(images)
+    assert penalties.shape == (6, 10)
+    MLELoss()(penalties, labels).backward()
+    h = diagonal_curvature(net, MLELoss(), images, labels)
+    for name, p in net.named_parameters():
+        assert p.grad is not None
+        assert float(p.grad.abs().max()) > 0
+        assert float(h[name].max()) > 0
+
+
+def second_derivative(layer: Layer, x: torch.Tensor, second: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+    return layer.curvature(x, layer(x), first, second)[0]
+
+
+def test_the_middle_of_the_field_passes_states_gradients_and_curvature() -> None:
+    x = torch.rand(2, 1, 32, 32)
+    layer = Middle(28)
+    assert torch.equal(layer(x), x[:, :, 2:30, 2:30])
+    second = torch.rand(2, 1, 28, 28)
+    expected = torch.nn.functional.pad(second, (2, 2, 2, 2))
+    assert torch.equal(second_derivative(layer, x, second, second), expected)
+
+
+def test_ten_outputs_with_eq_8_are_the_squared_error() -> None:
+    x = torch.rand(4, 10, 1, 1)
+    labels = torch.tensor([3, 0, 9, 5])
+    targets = 2 * torch.nn.functional.one_hot(labels, 10).float() - 1
+    expected = 0.5 * (x.flatten(1) - targets).square().sum(1).mean()
+    assert float(MLELoss()(TenOutputs()(x), labels)) == pytest.approx(float(expected))
+
+
+def test_an_unknown_classifier_is_refused() -> None:
+    patterns = load_dataset("digits", None).train.first(10)
+    with pytest.raises(ValueError, match="There is no classifier 'oracle'"):
+        Rival("oracle", 1).by_scikit_learn(patterns, patterns)

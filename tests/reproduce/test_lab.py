@@ -1,0 +1,114 @@
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from lenet5.presets import PRESETS
+from lenet5.reproduce.lab import Job, Lab, LeNet5Run
+
+
+@dataclass(frozen=True)
+class Note(Job):
+    """A job that writes its name, and fails where it is told to."""
+
+    word: str
+    length: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.word
+
+    @property
+    def passes(self) -> int:
+        return self.length
+
+    def is_done(self, folder: Path) -> bool:
+        return (folder / "note").exists()
+
+    def do(self, folder: Path, data: str | None) -> None:
+        if self.word == "bad":
+            raise ValueError("This one fails.")
+        (folder / "note").write_text(f"{self.word} {data}")
+
+
+@pytest.fixture
+def lab(tmp_path: Path, mnist_folder: Path) -> Lab:
+    return Lab(tmp_path / "runs", data=mnist_folder, seeds=2, backend="sequential", quick=True)
+
+
+def test_jobs_are_done_once_each_in_a_folder_of_its_name(lab: Lab) -> None:
+    seen: list[tuple[int, int]] = []
+    lab.do([Note("a"), Note("b", 3), Note("a")], lambda done, of: seen.append((done, of)))
+    assert (lab.folder / "a" / "note").read_text().startswith("a /")
+    assert (lab.folder / "b" / "note").exists()
+    assert seen[-1] == (4, 4)
+    (lab.folder / "a" / "note").write_text("untouched")
+    lab.do([Note("a"), Note("c")])
+    assert (lab.folder / "a" / "note").read_text() == "untouched"
+    assert (lab.folder / "c" / "note").exists()
+
+
+def test_what_was_done_before_a_failure_is_kept(lab: Lab) -> None:
+    with pytest.raises(ValueError, match="This one fails"):
+        lab.do([Note("long", 5), Note("bad")])
+    assert (lab.folder / "long" / "note").exists()
+
+
+def test_a_backend_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'slurm' was given; choose loky"):
+        Lab(tmp_path, backend="slurm").do([Note("a")])
+    with pytest.raises(ValueError, match="backend ray was asked for and is not here"):
+        Lab(tmp_path, backend="ray").do([Note("a")])
+    assert not (tmp_path / "a").exists()
+
+
+def test_no_seed_and_no_worker_are_refused(tmp_path: Path) -> None:
+    for changes in ({"seeds": 0}, {"workers": 0}):
+        with pytest.raises(ValueError, match="give 1 or more of each"):
+            Lab(tmp_path, **changes)  # type: ignore[arg-type]
+
+
+def test_other_choices_another_folder() -> None:
+    preset = PRESETS["1998"]
+    jobs = [LeNet5Run(preset, 1), LeNet5Run(preset, 2), LeNet5Run(preset, 1, 100), LeNet5Run(replace(preset, j=2.0), 1)]
+    assert len({job.name for job in jobs}) == 4
+    assert jobs[0].name == LeNet5Run(replace(preset), 1).name
+
+
+def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: Lab) -> None:
+    """Killed before the first checkpoint, and after a pass."""
+    from lenet5.checkpoint import load_model
+    from lenet5.run import Run
+
+    job = lab.runs(PRESETS["1998"])[0]
+    lab.do([job])
+    whole = lab.load(job)
+    assert len(whole.records) == 2
+    assert whole.penalties.shape == (10_000, 10)
+
+    early, late = lab.folder / "early", lab.folder / "late"
+    early.mkdir()
+    (early / "config.json").write_text("{}")
+    config = json.loads((lab.folder / job.name / "config.json").read_text())
+    job.do(early, config["data"])
+    run = Run.start(Run.resume(lab.folder / job.name).config, late)
+    run.train(stop=lambda: run.trainer.progress.passes_done == 1)
+    assert job.passes_done(late) == 1
+    assert not job.is_done(late)
+    job.do(late, config["data"])
+    for folder in (early, late):
+        network, _ = load_model(folder)
+        pairs = zip(network.parameters(), whole.network.parameters(), strict=True)
+        assert all(bool((a == b).all()) for a, b in pairs)
+        assert job.is_done(folder)
+
+
+def test_parallel_workers_do_what_one_does(tmp_path: Path, mnist_folder: Path) -> None:
+    names = []
+    for backend, workers in (("loky", 2), ("sequential", 1)):
+        lab = Lab(tmp_path / backend, data=mnist_folder, seeds=2, workers=workers, backend=backend, quick=True)
+        jobs = [LeNet5Run(replace(job.preset, passes=1), job.seed, 300) for job in lab.runs(PRESETS["tuned"])]
+        lab.do(jobs)
+        names.append([lab.load(job).report["confusion"] for job in jobs])
+    assert names[0] == names[1]

@@ -1,0 +1,58 @@
+"""The quick form of everything, as a user calls it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lenet5.cli import app
+from lenet5.reproduce import NAMES
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, mnist_folder: Path) -> Path:
+    folder = tmp_path_factory.mktemp("quick")
+    where = ["--data", str(mnist_folder), "--out", str(folder), "--runs", str(folder / "runs")]
+    result = CliRunner().invoke(app, ["reproduce", "all", "--quick", *where])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_every_table_and_figure_is_on_the_page_with_its_command_and_picture(made: Path) -> None:
+    page = (made / "results.md").read_text()
+    for name in NAMES:
+        record = json.loads((made / "results" / f"{name}.json").read_text())
+        assert record["title"] in page
+        assert record["section"].strip() in page
+        assert record["command"] == "lenet5 reproduce all --seeds 2 --quick"
+        assert {"date", "machine", "version", "numbers"} <= record.keys()
+        for picture in record["pictures"]:
+            assert f"(results/{picture})" in page
+            assert (made / "results" / picture).read_bytes().startswith(b"\x89PNG")
+    assert "the quick form" in page
+
+
+def test_the_numbers_are_those_of_a_network_that_learns(made: Path) -> None:
+    numbers = json.loads((made / "results" / "fig5.json").read_text())["numbers"]
+    assert len(numbers["train_error"]) == 2
+    assert all(len(seeds) == 2 and 0 < max(seeds) < 20 for seeds in numbers["test_error"])
+    table = json.loads((made / "results" / "table1.json").read_text())["numbers"]
+    assert (table["parameters"], table["connections"]) == (60_000, 340_908)
+
+
+def test_a_second_time_nothing_is_trained_again(made: Path) -> None:
+    reports = {path: path.stat().st_mtime_ns for path in (made / "runs").rglob("report.json")}
+    assert reports
+    where = ["--out", str(made), "--runs", str(made / "runs")]
+    data = json.loads(next(iter(reports)).read_text())["config"]["data"]
+    result = CliRunner().invoke(app, ["reproduce", "fig6", "--quick", "--data", data, *where])
+    assert result.exit_code == 0, result.output
+    assert {path: path.stat().st_mtime_ns for path in reports} == reports
+
+
+def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["reproduce", "fig1", "--runs", str(tmp_path / "runs")])
+    assert result.exit_code == 1
+    assert "There is no 'fig1' to reproduce" in str(result.exception)
+    assert not (tmp_path / "runs").exists()
