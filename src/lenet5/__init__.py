@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lenet5.checkpoint import load_model
+    from lenet5.checkpoint import load_model, load_pretrained
     from lenet5.curvature import diagonal_curvature
     from lenet5.data import Dataset, Patterns, load_dataset
     from lenet5.data.normalisation import to_field
@@ -44,6 +44,7 @@ _HOMES = {
     "diagonal_curvature": "curvature",
     "load_dataset": "data",
     "load_model": "checkpoint",
+    "load_pretrained": "checkpoint",
     "scores": "evaluation",
     "summary": "network",
     "to_field": "data.normalisation",
@@ -69,6 +70,7 @@ __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "diagonal_curvature",
     "load_dataset",
     "load_model",
+    "load_pretrained",
     "scores",
     "summary",
     "to_field",

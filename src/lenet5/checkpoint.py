@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lenet5.config import Config
 from lenet5.files import write_atomically
-from lenet5.folder import CHECKPOINT, model_in
+from lenet5.folder import CHECKPOINT, model_in, pretrained
 from lenet5.network import LeNet5, Network
 from lenet5.training import Progress, Trainer, new_network
 
@@ -71,6 +71,15 @@ def load_model(path: str | Path) -> tuple[LeNet5, Config]:
         tensors = {name[8:]: t for name, t in tensors.items() if name.startswith("network/")}
     _put(path, network, tensors)
     return network, config
+
+
+def load_pretrained(name: str = "best") -> LeNet5:
+    """A network that comes with the package, ready to call: "best", or "1998", trained exactly as in the paper.
+
+    On N×1×32×32 fields (`to_field`) it gives N×10 penalties, the smallest of which is the answer. What it was trained
+    on, how well it reads and what it fails at: `pretrained/README.md`. Raises ValueError for another name.
+    """
+    return load_model(pretrained(name))[0]
 
 
 def read_config(path: Path) -> Config:

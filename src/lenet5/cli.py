@@ -113,6 +113,10 @@ def train(
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda. [default: cpu]")] = None,
     engine: EngineOption = None,
+    teachers: Annotated[
+        list[Path] | None,
+        typer.Option("--teacher", help="Learn from this network's posteriors; may be given several times."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="A new folder for the run. [default: under runs/]")] = None,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with the run in this folder; takes --passes and --data.")
@@ -125,6 +129,7 @@ def train(
         "--validation": validation,
         "--device": device,
         "--engine": engine,
+        "--teacher": teachers or None,
         "--out": out,
     }
     if resume is not None and any(value is not None for value in asked.values()):
@@ -147,6 +152,7 @@ def train(
         choices = preset_by_name(
             preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
         )
+        taught_by = tuple(str(run_folder.model_in(teacher).absolute()) for teacher in teachers or ())
         if out is not None:
             run_folder.check_new(out)
         from lenet5.run import Run
@@ -160,6 +166,7 @@ def train(
             train_size=train_size,
             validation=validation or 0,
             device=device or "cpu",
+            teachers=taught_by,
         )
         run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
     _train(run)
@@ -282,7 +289,7 @@ def _progress_bar(passes: int, patterns: int) -> Iterator[Any]:
 
 @app.command()
 def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run's folder, or a model.safetensors.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")],
     dataset: Annotated[
         DatasetName | None, typer.Option(help="Whose test set. [default: what it was trained on]")
     ] = None,
@@ -348,7 +355,10 @@ def bench(
 
 @app.command()
 def reproduce(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A table or figure of the paper, or all.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="table1, fig3, fig5 … fig10, fig13; fast, best; or all of the paper's."),
+    ],
     seeds: Annotated[int, typer.Option(min=1, help="How many runs of each preset.")] = 5,
     data: DataOption = None,
     quick: Annotated[
@@ -364,7 +374,7 @@ def reproduce(
     """Make a table or figure of the paper, ours beside 1998; all of them, and the page docs/results.md."""
     import os
 
-    from lenet5.reproduce import NAMES, reproduction
+    from lenet5.reproduce import BEYOND, NAMES, reproduction
     from lenet5.reproduce.lab import Lab
     from lenet5.reproduce.page import write, write_page
 
@@ -385,7 +395,7 @@ def reproduce(
     for one in chosen:
         files = write(one.make(lab), folder, lab, command)
         typer.echo(" ".join(map(str, files)))
-    typer.echo(write_page(folder, NAMES))
+    typer.echo(write_page(folder, NAMES + BEYOND))
 
 
 @contextmanager

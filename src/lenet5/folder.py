@@ -10,6 +10,18 @@ CHECKPOINT = "checkpoint.safetensors"
 MODEL = "model.safetensors"
 
 
+# Networks that come with the package, by the words that stand for a model's path. Their card: pretrained/README.md.
+PRETRAINED = {"pretrained": "best", "pretrained-1998": "1998"}
+
+
+def pretrained(name: str) -> Path:
+    """The file of a network that comes with the package. Raises ValueError for another name."""
+    names = sorted(PRETRAINED.values())
+    if name not in names:
+        raise ValueError(f"There is no pretrained network {name!r}; choose one of {', '.join(names)}.")
+    return Path(__file__).parent / "pretrained" / f"{name}.safetensors"
+
+
 def check_new(folder: Path) -> None:
     """Whether a run can begin there: nothing, or an empty folder. Raises ValueError if not."""
     if folder.exists() and not folder.is_dir():
@@ -30,8 +42,11 @@ def checkpoint_in(folder: Path) -> Path:
 def model_in(path: Path) -> Path:
     """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet.
 
+    The words "pretrained" and "pretrained-1998" stand for the networks that come with the package.
     Raises ValueError where there is none.
     """
+    if str(path) in PRETRAINED:
+        return pretrained(PRETRAINED[str(path)])
     if path.is_dir():
         found = [path / name for name in (MODEL, CHECKPOINT) if (path / name).exists()]
         if not found:

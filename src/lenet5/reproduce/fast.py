@@ -1,0 +1,31 @@
+"""Preset fast: how soon a network has 99 % right."""
+
+import statistics
+from collections.abc import Sequence
+
+from lenet5.presets import PRESETS
+from lenet5.reproduce.lab import Job, Lab
+from lenet5.reproduce.page import Result, spread, table
+
+
+def jobs(lab: Lab) -> Sequence[Job]:
+    """Preset fast for each seed."""
+    return lab.runs(PRESETS["fast"])
+
+
+def make(lab: Lab) -> Result:
+    """Test error and seconds of training, each run on one core, others beside it."""
+    runs = lab.trained(PRESETS["fast"])
+    errors = [100 * run.records[-1].test_error for run in runs]
+    seconds = [run.report["seconds"] for run in runs]
+    rows = [
+        (str(run.job.seed), f"{error:.2f}", f"{s:.1f}") for run, error, s in zip(runs, errors, seconds, strict=True)
+    ]
+    rows.append(("mean", spread(errors), spread(seconds, 1)))
+    section = f"""
+{table(("seed", "test error", "seconds of training"), rows)}
+
+{PRESETS["fast"].passes} passes from random weights: {100 - statistics.fmean(errors):.2f} % right. Seconds are of the
+passes, distortions and curvature with them, without reading MNIST and judging; `benchmarks/fast.py` measures the whole.
+"""
+    return Result("fast", "Preset fast: 99 % right in seconds", section, {"test_error": errors, "seconds": seconds})
