@@ -27,15 +27,27 @@ def test_figure_5() -> None:
     assert list(paper.FIGURE_5_TEST) == curves["test_pct"]
 
 
+def test_figure_6() -> None:
+    curves = read("figures5_and_6.json")["fig6"]
+    assert [n // 1000 for n in paper.FIGURE_6_TEST] == curves["size_k"]
+    assert list(paper.FIGURE_6_TEST.values()) == pytest.approx(curves["test_pct"], abs=0.005)
+    assert list(paper.FIGURE_6_TRAIN.values()) == pytest.approx(curves["train_pct"], abs=0.005)
+    assert pytest.approx(curves["test_dist_pct_60k"], abs=0.005) == paper.FIGURE_6_TEST_DISTORTED
+
+
+def test_figure_8_lists_82_digits() -> None:
+    errors = read("figure8_errors.json")
+    assert list(paper.FIGURE_8) == [(e["test_index"], e["true"], e["answer"]) for e in errors]
+
+
 def test_figure_8_gives_the_scores_of_1998(mnist_folder: Path) -> None:
     """82 misread digits are 0.82 %; with the test labels they give macro-F1 and F1 digit by digit."""
-    errors = read("figure8_errors.json")
-    assert len(errors) == 82
+    assert len(paper.FIGURE_8) == 82
     labels = load_dataset("mnist", mnist_folder).test.labels
     given = labels.clone()
-    for error in errors:
-        assert int(labels[error["test_index"]]) == error["true"]
-        given[error["test_index"]] = error["answer"]
+    for index, true, answer in paper.FIGURE_8:
+        assert int(labels[index]) == true
+        given[index] = answer
     result = scores(given, labels)
     assert result.test_error == pytest.approx(0.0082)
     assert result.macro_f1 == pytest.approx(paper.MACRO_F1_1998, abs=5e-6)

@@ -47,22 +47,6 @@ def test_mcnemar_counts_each_pattern_once_and_its_p_is_the_two_tails() -> None:
     assert compare(labels, labels)["ours"] == 0
 
 
-def test_figure_8_gives_the_f1_scores_that_the_paper_module_prints() -> None:
-    from sklearn.metrics import f1_score
-
-    assert len(paper.FIGURE_8) == 82
-    assert len({index for index, _, _ in paper.FIGURE_8}) == 82
-    assert all(true != answer for _, true, answer in paper.FIGURE_8)
-    counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    labels = np.repeat(np.arange(10), counts)
-    answers = labels.copy()
-    place = {digit: sum(counts[:digit]) for digit in range(10)}
-    for _, true, answer in paper.FIGURE_8:
-        answers[place[true]] = answer
-        place[true] += 1
-    assert f1_score(labels, answers, average="macro") == pytest.approx(paper.MACRO_F1_1998, abs=1e-5)
-
-
 def test_rejection_against_trying_every_threshold() -> None:
     generator = torch.Generator().manual_seed(3)
     score = torch.rand(400, generator=generator)
