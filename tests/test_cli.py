@@ -259,16 +259,3 @@ def test_an_out_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: p
         assert err.startswith(f"lenet5: {out} {why}")
         assert err.count("\n") == 1
     assert file.read_text() == "kept"
-
-
-def test_a_network_learns_from_others_and_the_run_says_from_which(
-    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    few = ("train", "--passes", "1", "--train-size", "60")
-    status, *_ = lenet5(capsys, *few, "--teacher", str(run), "--teacher", str(run), "--out", str(tmp_path / "taught"))
-    assert status == 0
-    config = json.loads((tmp_path / "taught" / "config.json").read_text())
-    assert config["teachers"] == [str(run / "model.safetensors")] * 2
-    status, _, err = lenet5(capsys, *few, "--teacher", str(tmp_path / "nobody"))
-    assert status == 1
-    assert "There is no file" in err

@@ -51,38 +51,10 @@ def test_as_all_penalties_grow_the_rubbish_class_takes_over_and_the_loss_is_y_mi
     assert float(MAPLoss(2.0)(torch.full((1, 10), 500.0), torch.tensor([0]))) == pytest.approx(500 - 2)
 
 
-def some_posteriors(n: int) -> torch.Tensor:
-    """Of ten classes and a rubbish class, without the last: their sums are below 1."""
-    drawn = torch.rand(n, 11, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
-    return (drawn / drawn.sum(1, keepdim=True))[:, :10]
-
-
-@settings(deadline=None)
-@given(penalties=PENALTIES, j=st.floats(0.01, 50))
-def test_desired_posteriors_weigh_the_classes_losses_and_the_rubbish_class_has_the_rest(
-    penalties: list[float], j: float
-) -> None:
-    """Eq. 9 with D the rubbish class is j in place of y_D."""
-    y, wanted = torch.tensor([penalties], dtype=torch.float64), some_posteriors(1)
-    by_class = [oracles.map_loss(penalties, label, j) for label in range(10)]
-    of_rubbish = by_class[0] - penalties[0] + j
-    expected = sum(float(w) * e for w, e in zip(wanted[0], by_class, strict=True))
-    expected += (1 - float(wanted.sum())) * of_rubbish
-    assert float(MAPLoss(j)(y, wanted)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
-
-
 @pytest.mark.parametrize("loss", [MLELoss(), MAPLoss(0.7)])
-def test_a_label_is_the_posterior_1_of_its_class(loss: Loss) -> None:
-    y = torch.rand(3, 10, dtype=torch.float64) * 4
-    labels = torch.tensor([0, 5, 9])
-    certain = torch.nn.functional.one_hot(labels, 10).double()
-    assert float(loss(y, labels)) == float(loss(y, certain))
-
-
-@pytest.mark.parametrize("labels", [torch.tensor([0, 5, 9]), some_posteriors(3)], ids=["labels", "posteriors"])
-@pytest.mark.parametrize("loss", [MLELoss(), MAPLoss(0.7)])
-def test_derivatives_equal_autograd(loss: Loss, labels: torch.Tensor) -> None:
+def test_derivatives_equal_autograd(loss: Loss) -> None:
     y = torch.rand(3, 10, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * 4
+    labels = torch.tensor([0, 5, 9])
     first, second = loss.derivatives(y, labels)
     for n in range(3):
 

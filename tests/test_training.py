@@ -241,31 +241,6 @@ def test_copies_are_made_once_and_every_one_is_shown_before_any_again(
     assert torch.equal(trainer.images, before)
 
 
-@pytest.mark.parametrize("distortions", [None, Distortions()])
-def test_teachers_posteriors_are_learnt_in_the_labels_stead(
-    digits: tuple[Patterns, Patterns], distortions: Distortions | None
-) -> None:
-    """Asked about the very images of each pass; written out for the first pass, eq. 9 under their mean."""
-    teachers = [trained(FAST, seed, digits).network for seed in (1, 2)]
-    preset = replace(FAST, distortions=distortions)
-    student, other = Trainer(preset, 3, *digits, teachers=teachers), Trainer(preset, 3, *digits)
-    student.run(1)
-    posteriors = [student.loss.posterior(teacher(to_field(student.images))) for teacher in teachers]  # type: ignore[attr-defined]
-    wanted = (posteriors[0] + posteriors[1])[:, :10].detach() / 2
-    assert student.desired is not None
-    torch.testing.assert_close(student.desired, wanted, rtol=1e-4, atol=1e-5)
-    other.desired = wanted
-    other.teachers = teachers
-    if distortions is None:
-        other.run(1)
-        torch.testing.assert_close(weights(student), weights(other), rtol=1e-3, atol=1e-5)
-    student.run(2)
-    asked_again = student.desired is not None and not torch.allclose(student.desired, wanted, atol=1e-3)
-    assert asked_again == (distortions is not None)
-    with pytest.raises(ValueError, match=r"Teachers were given with the loss of eq\. 8"):
-        Trainer(replace(FAST, loss="mle"), 3, *digits, teachers=teachers)
-
-
 @pytest.mark.parametrize("batch_size", [16, 64])
 def test_mini_batches_learn_too(batch_size: int) -> None:
     dataset = load_dataset("digits", None)

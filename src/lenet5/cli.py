@@ -113,10 +113,6 @@ def train(
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda. [default: cpu]")] = None,
     engine: EngineOption = None,
-    teachers: Annotated[
-        list[Path] | None,
-        typer.Option("--teacher", help="Learn from this network's posteriors; may be given several times."),
-    ] = None,
     out: Annotated[Path | None, typer.Option(help="A new folder for the run. [default: under runs/]")] = None,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with the run in this folder; takes --passes and --data.")
@@ -129,7 +125,6 @@ def train(
         "--validation": validation,
         "--device": device,
         "--engine": engine,
-        "--teacher": teachers or None,
         "--out": out,
     }
     if resume is not None and any(value is not None for value in asked.values()):
@@ -152,7 +147,6 @@ def train(
         choices = preset_by_name(
             preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
         )
-        taught_by = tuple(str(run_folder.model_in(teacher).absolute()) for teacher in teachers or ())
         if out is not None:
             run_folder.check_new(out)
         from lenet5.run import Run
@@ -166,7 +160,6 @@ def train(
             train_size=train_size,
             validation=validation or 0,
             device=device or "cpu",
-            teachers=taught_by,
         )
         run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
     _train(run)

@@ -20,8 +20,7 @@ class Config:
     dataset: "mnist" or "digits" · data: the folder MNIST is read from, None for the usual places · preset: see
     `Preset` · seed · train_size: train on the first so many patterns, None for all · validation: leave the last so
     many training patterns out and judge on them instead of on the test set, 0 for the test set · device: "cpu",
-    "cuda" · engine: "native" or "torch", what trained it · teachers: models or runs' folders whose networks' posteriors
-    are learnt in the labels' stead, see `Trainer` · version: of this package.
+    "cuda" · engine: "native" or "torch", what trained it · version: of this package.
     """
 
     dataset: str
@@ -32,7 +31,6 @@ class Config:
     validation: int = 0
     device: str = "cpu"
     engine: Literal["native", "torch"] = "torch"
-    teachers: tuple[str, ...] = ()
     version: str = __version__
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,8 +45,7 @@ class Config:
             preset["eta"] = tuple((float(rate), passes) for rate, passes in preset["eta"])
             if (distortions := preset.get("distortions")) is not None:
                 preset["distortions"] = Distortions(**distortions)
-            teachers = tuple(values.get("teachers", ()))
-            return cls(**{**values, "preset": Preset(**preset), "teachers": teachers})
+            return cls(**{**values, "preset": Preset(**preset)})
         except (KeyError, TypeError) as error:
             expected = ", ".join(f.name for f in fields(cls))
             raise ValueError(

@@ -7,11 +7,7 @@ from torch import Tensor
 
 
 class Loss(Protocol):
-    """What the trainer and the curvature ask of a loss over N×classes penalties y and N labels D.
-
-    For labels D there may stand desired posteriors, N×classes: the probability of each class, and what they lack
-    of 1 is the rubbish class's. A label is the posterior 1 of its class.
-    """
+    """What the trainer and the curvature ask of a loss over N×classes penalties y and N labels D."""
 
     def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
         """E, averaged over the patterns: a scalar."""
@@ -28,12 +24,12 @@ class MLELoss:
     """
 
     def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
-        """E from N×classes penalties and N labels, or the mean under N×classes desired posteriors."""
-        return (desired(penalties, labels) * penalties).sum(1).mean()
+        """E from N×classes penalties and N labels."""
+        return penalties.gather(1, labels[:, None]).mean()
 
     def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """∂E/∂y_i = [i = D] and ∂²E/∂y_i² = 0."""
-        return desired(penalties, labels), torch.zeros_like(penalties)
+        return one_hot(penalties, labels), torch.zeros_like(penalties)
 
 
 class MAPLoss:
@@ -50,15 +46,13 @@ class MAPLoss:
         self.j = j
 
     def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
-        """E from N×classes penalties and N labels: the mean of −log p_D, or under N×classes desired posteriors."""
-        wanted = desired(penalties, labels)
-        with_rubbish = torch.cat([wanted, 1 - wanted.sum(1, keepdim=True)], dim=1)
-        return -(with_rubbish * self._log_posterior(penalties)).sum(1).mean()
+        """E from N×classes penalties and N labels: the mean of −log p_D."""
+        return -self._log_posterior(penalties).gather(1, labels[:, None]).mean()
 
     def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """∂E/∂y_i = [i = D] − p_i and ∂²E/∂y_i² = p_i (1 − p_i), p_i the posterior of class i."""
         p = self.posterior(penalties)[:, :-1]
-        return desired(penalties, labels) - p, p * (1 - p)
+        return one_hot(penalties, labels) - p, p * (1 - p)
 
     def posterior(self, penalties: Tensor) -> Tensor:
         """p_i = e^−y_i / (e^−j + Σ_k e^−y_k), N×(classes + 1): the rubbish class, e^−j, stands last."""
@@ -70,8 +64,6 @@ class MAPLoss:
         return torch.log_softmax(-torch.cat([penalties, rubbish], dim=1), dim=1)
 
 
-def desired(penalties: Tensor, labels: Tensor) -> Tensor:
-    """The desired posterior of each class, N×classes: 1 at each pattern's label; or the labels, if they are such."""
-    if labels.dim() == 2:
-        return labels
+def one_hot(penalties: Tensor, labels: Tensor) -> Tensor:
+    """1 at each pattern's label and 0 elsewhere, N×classes."""
     return torch.zeros_like(penalties).scatter_(1, labels[:, None], 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from lenet5.checkpoint import load_model, read_config, restore, save_checkpoint, save_model
+from lenet5.checkpoint import read_config, restore, save_checkpoint, save_model
 from lenet5.config import Config
 from lenet5.data.load import load_dataset
 from lenet5.evaluation import answers, scores
@@ -33,13 +33,7 @@ class Run:
         dataset = load_dataset(config.dataset, None if config.data is None else Path(config.data))
         self.train_patterns, self.judge = config.split(dataset)
         self.trainer = Trainer(
-            config.preset,
-            config.seed,
-            self.train_patterns,
-            self.judge,
-            check_device(config.device),
-            config.engine,
-            teachers=[load_model(teacher)[0] for teacher in config.teachers],
+            config.preset, config.seed, self.train_patterns, self.judge, check_device(config.device), config.engine
         )
 
     @classmethod

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from lenet5.data.normalisation import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, choose
 from lenet5.engine import train as train_natively
-from lenet5.evaluation import answers, error_rate, penalties
+from lenet5.evaluation import answers, error_rate
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network, answer
 from lenet5.presets import Distortions, Preset
@@ -116,8 +116,6 @@ class Trainer:
     update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
     `engine`: "torch", the tensor path, which is the definition, or "native", the same arithmetic in C++.
     `network`: another network of `lenet5.layers`, with its initial weights; None for the preset's LeNet-5.
-    `teachers`: networks whose posteriors, averaged, are to be learnt in the labels' stead (G. Hinton, O. Vinyals,
-    J. Dean, "Distilling the knowledge in a neural network", 2015); they must have been trained with the same j.
     Raises ValueError when there are no patterns, and when the native engine is asked for and cannot run the preset.
     """
 
@@ -130,7 +128,6 @@ class Trainer:
         device: str = "cpu",
         engine: EngineName = "torch",
         network: Network | None = None,
-        teachers: Sequence[Network] = (),
     ) -> None:
         if len(train) == 0 or len(judge) == 0:
             raise ValueError("An empty set of patterns was given; training and judging need at least one each.")
@@ -148,10 +145,6 @@ class Trainer:
         if preset.distortions is not None and preset.distortions.copies is not None:
             self._make_copies(preset.distortions, preset.distortions.copies)
         self.engine, _ = choose(engine, self.network, batch_size=preset.batch_size)
-        self.teachers = teachers
-        self.desired: Tensor | None = None
-        if teachers and not isinstance(self.loss, MAPLoss):
-            raise ValueError("Teachers were given with the loss of eq. 8; posteriors are learnt by that of eq. 9, map.")
 
     def run(
         self,
@@ -205,15 +198,6 @@ class Trainer:
         if distortions is not None and distortions.copies is None:
             numbers = generator(self.seed, "distortions", self.progress.passes_done + 1)
             self.images = distort(self.undistorted, distortions, numbers)
-            self.desired = None
-        if self.teachers and self.desired is None:
-            self.desired = self._ask_teachers(self.images)
-
-    def _ask_teachers(self, images: Tensor) -> Tensor:
-        """The mean of the teachers' posteriors of the images, N×10; the rubbish class's is what they lack of 1."""
-        loss, patterns = MAPLoss(self.preset.j), Patterns(images, self.labels)
-        read = [penalties(teacher, patterns, "auto").to(images.device) for teacher in self.teachers]
-        return torch.stack([loss.posterior(given)[:, :-1] for given in read]).mean(0)
 
     def _estimate_curvature(self) -> None:
         """Appendix C: h_kk from patterns of the training set, drawn anew, and the η of the pass to come."""
@@ -255,20 +239,19 @@ class Trainer:
         """One update, eq. 18; the sum of the losses and the number of errors, both from before it."""
         fields, labels = to_field(self.images[batch]), self.labels[batch]
         self.optimiser.zero_grad()
-        read = self.network(fields)
-        loss = self.loss(read, labels if self.desired is None else self.desired[batch])
+        penalties = self.network(fields)
+        loss = self.loss(penalties, labels)
         # The mean over the patterns times √B: the sum, which η would want, is too long a step from B = 16 on.
         (loss * math.sqrt(len(labels))).backward()  # type: ignore[no-untyped-call]
         loss_sum = loss.item() * len(labels)
         if not math.isfinite(loss_sum):
             raise self._divergence(loss_sum, self.progress.patterns_done + 1)
         self.optimiser.step()
-        return loss_sum, int(torch.count_nonzero(answer(read) != labels))
+        return loss_sum, int(torch.count_nonzero(answer(penalties) != labels))
 
     def _update_natively(self, batch: Tensor) -> tuple[float, int]:
         """An update after every pattern of a batch; the same two numbers."""
-        rates = self.optimiser.rates()
-        part = train_natively(self.network, rates, self.loss, self.images, self.labels, batch, self.desired)
+        part = train_natively(self.network, self.optimiser.rates(), self.loss, self.images, self.labels, batch)
         if part.patterns < len(batch):
             raise self._divergence(part.loss_sum, self.progress.patterns_done + part.patterns + 1)
         return part.loss_sum, part.errors

@@ -1,10 +1,12 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 from scipy import ndimage
 
 from lenet5.data import load_dataset
-from lenet5.data.distortions import Distortions, distort, look_up, places, waves
+from lenet5.data.distortions import Distortions, distort, look_up, planar, waves
 
 NONE = Distortions(shift=0, scale=0, squeeze=0, shear=0)
 
@@ -23,32 +25,44 @@ def test_no_distortion_is_the_image_in_the_middle_of_the_field() -> None:
     assert torch.equal(distort(images, NONE, generator()), expected)
 
 
-def test_equals_scipys_affine_transform() -> None:
-    """The oracle takes the matrix from output to input coordinates, rows first, and interpolates linearly too."""
-    images = some_digits(12)
-    right, down, scale, squeeze, shear = (torch.rand(5, 12, generator=generator(3)) - 0.5) * torch.tensor(
-        [[6.0], [6.0], [0.4], [0.4], [1.0]]
-    )
-    given = look_up(images, *places(right, down, scale, squeeze, shear))
-    for n in range(12):
-        field = np.pad(images[n].numpy().astype(float), 2)
-        across = 1 / ((1 + scale[n]) * (1 + squeeze[n]))
-        along = (1 + squeeze[n]) / (1 + scale[n])
-        matrix = np.array([[along, 0], [shear[n], across]], dtype=float)
-        centre = np.full(2, 15.5)
-        offset = centre - matrix @ centre - np.array([down[n], right[n]], dtype=float)
-        expected = ndimage.affine_transform(field, matrix, offset, order=1, mode="constant")
-        assert np.abs(given[n].numpy() - expected).max() <= 0.51
+def cubic(image: torch.Tensor, x: float, y: float) -> float:
+    """Cubic convolution (R. Keys, 1981) with a = −3/4, pixel by pixel; x, y from the middle of the field."""
+
+    def weight(t: float) -> float:
+        t = abs(t)
+        if t <= 1:
+            return 1.25 * t**3 - 2.25 * t**2 + 1
+        return -0.75 * (t**3 - 5 * t**2 + 8 * t - 4) if t < 2 else 0.0
+
+    column, row = x + 15.5 - 2, y + 15.5 - 2
+    grey = 0.0
+    for i in range(math.floor(row) - 1, math.floor(row) + 3):
+        for j in range(math.floor(column) - 1, math.floor(column) + 3):
+            if 0 <= i < 28 and 0 <= j < 28:
+                grey += weight(row - i) * weight(column - j) * float(image[i, j])
+    return min(max(grey, 0), 255)
 
 
-def test_looking_up_equals_scipys_interpolation_wherever_it_looks() -> None:
-    images = some_digits(6)
-    x, y = (torch.rand(2, 6, 32, 32, generator=generator(4)) - 0.5) * 40
-    given = look_up(images, x, y)
+def test_looking_up_is_cubic_convolution_wherever_it_looks() -> None:
+    images = some_digits(2)
+    x, y = (torch.rand(2, 2, 32, 32, generator=generator(4)) - 0.5) * 40
+    given = look_up(images, torch.complex(x, y))
+    for n, row, column in torch.cartesian_prod(torch.arange(2), torch.arange(32), torch.arange(32)).tolist():
+        expected = cubic(images[n], float(x[n, row, column]), float(y[n, row, column]))
+        assert abs(float(given[n, row, column]) - expected) <= 0.52
+
+
+def test_planar_places_are_those_of_the_matrix_written_out() -> None:
+    drawn = (torch.rand(5, 6, generator=generator(3)) - 0.5) * torch.tensor([[6.0], [6.0], [0.4], [0.4], [1.0]])
+    of_columns, of_rows = planar(*drawn)
+    at = of_columns + of_rows
+    assert at.shape == (6, 32, 32)
     for n in range(6):
-        places_of = np.stack([y[n].numpy(), x[n].numpy()]).astype(float) + 13.5
-        expected = ndimage.map_coordinates(images[n].numpy().astype(float), places_of, order=1, mode="grid-constant")
-        assert np.abs(given[n].numpy() - expected).max() <= 0.51
+        right, down, scale, squeeze, shear = drawn[:, n].tolist()
+        matrix = np.array([[1 / ((1 + scale) * (1 + squeeze)), shear], [0, (1 + squeeze) / (1 + scale)]])
+        for row, column in ((0, 0), (31, 0), (5, 17), (31, 31)):
+            x, y = matrix @ np.array([column - 15.5, row - 15.5]) - np.array([right, down])
+            assert complex(at[n, row, column]) == pytest.approx(complex(x, y), abs=1e-4)
 
 
 @pytest.mark.parametrize("smoothness", [2.0, 4.0, 7.0])
@@ -57,9 +71,12 @@ def test_waves_are_distributed_as_white_noise_under_scipys_gaussian(smoothness: 
     noise = np.random.default_rng(1).standard_normal((60, 128, 128))
     smooth = ndimage.gaussian_filter(noise, (0, smoothness, smoothness), mode="wrap")
     smooth /= smooth.std()
-    drawn = waves(3000, smoothness, generator())
-    assert drawn.shape == (2, 3000, 32, 32)
+    places = waves(3000, 1.0, smoothness, generator())
+    assert places.shape == (3000, 32, 32)
+    drawn = torch.stack([places.real, places.imag])
     assert float((drawn.var(dim=(0, 1)) - 1).abs().max()) < 0.1
+    assert float((drawn[0] * drawn[1]).mean().abs()) < 0.02
+    assert torch.allclose(waves(4, 0.5, smoothness, generator()), 0.5 * waves(4, 1.0, smoothness, generator()))
     for down, right in ((1, 0), (0, 3), (4, 4), (0, 6), (6, 2)):
         expected = float((smooth * np.roll(smooth, (down, right), axis=(1, 2))).mean())
         alike = float((drawn[..., : 32 - down, : 32 - right] * drawn[..., down:, right:]).mean())

@@ -205,32 +205,6 @@ def test_the_sums_are_of_losses_and_errors_before_each_update() -> None:
     assert (part.errors, part.patterns) == (expected_errors, 20)
 
 
-@pytest.mark.parametrize("loss", [MAPLoss(0.7), MLELoss()], ids=["map", "mle"])
-def test_desired_posteriors_train_as_on_the_tensor_path(loss: Loss) -> None:
-    images, labels = drawn(12, 20)
-    numbers = torch.rand(20, 11, generator=torch.Generator().manual_seed(1))
-    desired = (numbers / numbers.sum(1, keepdim=True))[:, :10].contiguous()
-    network, other = lenet(12), lenet(12)
-    order = torch.randperm(20, generator=torch.Generator().manual_seed(1))
-    optimiser = SDLM(other, eta=1e-4, mu=0.02)
-    expected_loss, expected_errors = 0.0, 0
-    for n in order.tolist():
-        given = other(to_field(images[n : n + 1]))
-        expected_errors += int(given.argmin() != labels[n])
-        optimiser.zero_grad()
-        value = loss(given, desired[n : n + 1])
-        expected_loss += value.item()
-        value.backward()
-        optimiser.step()
-    part = train(network, optimiser.rates(), loss, images, labels, order, desired)
-    assert part.loss_sum == pytest.approx(expected_loss, rel=1e-5)
-    assert (part.errors, part.patterns) == (expected_errors, 20)
-    assert distance(network, other) < 1e-5
-    plain = lenet(12)
-    train(plain, optimiser.rates(), loss, images, labels, order)
-    assert distance(plain, other) > 1e-4
-
-
 def test_unconnected_maps_stay_unconnected_whatever_the_parts_trained_in() -> None:
     images, labels = drawn(7, 30)
     whole, parts = lenet(7), lenet(7)
@@ -374,18 +348,6 @@ def spoil_network(a: Arguments) -> None:
     a["network"] = Network(**dict(LeNet5().layers()))
 
 
-def spoil_desired_count(a: Arguments) -> None:
-    a["desired"] = torch.zeros(2, 10)
-
-
-def spoil_desired_classes(a: Arguments) -> None:
-    a["desired"] = torch.zeros(3, 11)
-
-
-def spoil_desired_dtype(a: Arguments) -> None:
-    a["desired"] = torch.zeros(3, 10, dtype=torch.float64)
-
-
 def spoil_loss(a: Arguments) -> None:
     a["loss"] = torch.nn.functional.cross_entropy
 
@@ -404,7 +366,6 @@ def test_hostile_arguments_are_an_exception_and_change_nothing(spoil: Callable[[
         "images": images,
         "labels": torch.tensor([0, 1, 2]),
         "order": torch.tensor([2, 0, 1]),
-        "desired": None,
     }
     spoil(arguments)
     before = [p.detach().clone() for p in network.parameters()]

@@ -12,7 +12,6 @@ def train(
     levels: Tensor,
     labels: Tensor,
     order: Tensor,
-    desired: Tensor | None,
 ) -> tuple[float, int, int]: ...
 def states(
     parameters: list[Tensor],

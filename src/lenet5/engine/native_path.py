@@ -80,19 +80,12 @@ def choose(engine: str, network: Network, *, batch_size: int = 1) -> tuple[Liter
 
 
 def train(
-    network: Network,
-    rates: Mapping[str, Tensor],
-    loss: Loss,
-    images: Tensor,
-    labels: Tensor,
-    order: Tensor,
-    desired: Tensor | None = None,
+    network: Network, rates: Mapping[str, Tensor], loss: Loss, images: Tensor, labels: Tensor, order: Tensor
 ) -> TrainedPart:
     """Appendix C, eq. 18, for every pattern of `order` in turn, on the network's own parameters.
 
     rates: ε_k by parameter name, fixed meanwhile · images: N×height×width uint8 or N×1×32×32 float32 · labels: N
-    int64 · order: M int64, which patterns, in which order · desired: N×10 float32, posteriors to learn in the labels'
-    stead, see `Loss`; errors are counted by the labels. Others may run meanwhile: the interpreter is let go.
+    int64 · order: M int64, which patterns, in which order. Others may run meanwhile: the interpreter is let go.
     Raises CannotRunError for what `why_not` names and for another loss than eq. 8 and 9, ValueError or TypeError for
     arrays that do not fit.
     """
@@ -106,7 +99,7 @@ def train(
     parameters, table, codes, scale = _borrowed(network)
     as_bytes, fields = _images(images)
     network_as_it_is = (parameters, in_order, table, codes, scale, rubbish)
-    return TrainedPart(*_built().train(*network_as_it_is, as_bytes, fields, _levels(), labels, order, desired))
+    return TrainedPart(*_built().train(*network_as_it_is, as_bytes, fields, _levels(), labels, order))
 
 
 def penalties(network: Network, images: Tensor, *, threads: int = 1) -> Tensor:

@@ -59,12 +59,10 @@ def changes() -> dict[str, tuple[Sequence[float], Callable[[Tensor, float], Tens
 def moved(images: Tensor, *, scale: float = 1, down: float = 0, right: float = 0, degrees: float = 0) -> Tensor:
     """Images scaled and turned about the field's centre, then shifted: N×height×width uint8 → N×32×32 uint8."""
     from_centre = torch.arange(FIELD) - (FIELD - 1) / 2
-    u, v = from_centre[None, :] - right, from_centre[:, None] - down
-    turn = math.radians(degrees)
-    x = (math.cos(turn) * u + math.sin(turn) * v) / scale
-    y = (math.cos(turn) * v - math.sin(turn) * u) / scale
-    parts = [look_up(part, *(p.expand(len(part), -1, -1) for p in (x, y))) for part in torch.split(images, 500)]
-    return torch.cat(parts)
+    field = torch.complex(from_centre - right, torch.zeros(FIELD)) + 1j * (from_centre - down)[:, None]
+    turned = torch.polar(torch.tensor(1 / scale), torch.tensor(-math.radians(degrees)))
+    at = field * turned
+    return torch.cat([look_up(part, at.expand(len(part), -1, -1)) for part in torch.split(images, 500)])
 
 
 def inverted(images: Tensor, probability: float) -> Tensor:

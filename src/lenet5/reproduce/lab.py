@@ -46,11 +46,6 @@ class Job(ABC):
     def passes(self) -> int:
         """How much work it is, in passes of LeNet-5 through the training set."""
 
-    @property
-    def needs(self) -> Sequence["Job"]:
-        """What must be done before it."""
-        return ()
-
     @abstractmethod
     def do(self, folder: Path, data: str | None) -> None:
         """Do what is left of it; `data` is MNIST's folder."""
@@ -66,32 +61,22 @@ class Job(ABC):
 
 @dataclass(frozen=True)
 class LeNet5Run(Job):
-    """A training run of LeNet-5 on MNIST, by a preset and a seed, on the first `train_size` patterns or all.
-
-    teachers: runs whose networks it learns from, see `Trainer`.
-    """
+    """A training run of LeNet-5 on MNIST, by a preset and a seed, on the first `train_size` patterns or all."""
 
     preset: Preset
     seed: int
     train_size: int | None = None
-    teachers: tuple["LeNet5Run", ...] = ()
 
     @property
     def name(self) -> str:
         """Preset, seed and a digest of every choice: other choices, another folder."""
-        choices = (self.preset, self.train_size, [teacher.name for teacher in self.teachers])
-        digest = hashlib.sha256(repr(choices).encode()).hexdigest()
+        digest = hashlib.sha256(repr((self.preset, self.train_size)).encode()).hexdigest()
         return f"{self.preset.name}-{digest[:8]}-seed{self.seed}"
 
     @property
     def passes(self) -> int:
         """Those of the preset."""
         return self.preset.passes
-
-    @property
-    def needs(self) -> Sequence[Job]:
-        """Its teachers."""
-        return self.teachers
 
     def do(self, folder: Path, data: str | None) -> None:
         """Begin the run, or go on with it."""
@@ -101,15 +86,7 @@ class LeNet5Run(Job):
             # A run that ended before its first checkpoint has left its configuration and nothing else.
             (folder / CONFIG).unlink(missing_ok=True)
             engine, _ = choose("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
-            config = Config(
-                "mnist",
-                data,
-                self.preset,
-                self.seed,
-                train_size=self.train_size,
-                engine=engine,
-                teachers=tuple(str(folder.parent / teacher.name) for teacher in self.teachers),
-            )
+            config = Config("mnist", data, self.preset, self.seed, train_size=self.train_size, engine=engine)
             run = Run.start(config, folder)
         run.train()
         run.finish()
@@ -182,8 +159,7 @@ class Lab:
 
     def do(self, jobs: Iterable[Job], on_progress: Callable[[int, int], None] = lambda *_: None) -> None:
         """Do what is not done yet, `workers` jobs at a time; on_progress is told the passes done, and of how many."""
-        asked = list(jobs)
-        every = {job.name: job for job in [*(need for job in asked for need in job.needs), *asked]}
+        every = {job.name: job for job in jobs}
         left = [job for job in every.values() if not job.is_done(self.folder / job.name)]
         if not left:
             return

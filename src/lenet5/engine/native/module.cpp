@@ -39,7 +39,6 @@ using Floats = Array<float>;
 using Codes = Array<const float, nb::shape<lenet5::Output::CLASSES, lenet5::F6::UNITS>>;
 using Table = Array<const bool, nb::shape<C3::INPUTS, C3::MAPS>>;
 using Labels = Array<const std::int64_t, nb::ndim<1>>;
-using Posteriors = Array<const float, nb::ndim<2>>;
 using Bytes = Array<const std::uint8_t, nb::ndim<3>>;
 using Fields = Array<const float, nb::ndim<3>>;
 
@@ -167,24 +166,20 @@ class Images {
   }
 };
 
-// One update for each pattern of `order`, in that order, towards its label, or towards the posteriors that its row of
-// `desired` has. Returns the sum of the losses, the number of errors, and how
+// One update for each pattern of `order`, in that order. Returns the sum of the losses, the number of errors, and how
 // many patterns were trained on: fewer than were asked for if a loss is not finite, which is then the last one summed.
 std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& parameters,
                                                      const std::vector<Floats>& rates, const Table& table,
                                                      const Codes& codes, float scale, std::optional<double> rubbish,
                                                      const std::optional<Bytes>& bytes,
                                                      const std::optional<Fields>& fields, const Floats& levels,
-                                                     const Labels& labels, const Labels& order,
-                                                     const std::optional<Posteriors>& desired) {
+                                                     const Labels& labels, const Labels& order) {
   const int kernels = kernels_of(table);
   const auto p = pointers(parameters, kernels, "parameters");
   const auto r = pointers(rates, kernels, "rates");
   expect_apart(parameters, rates);
   const Images images(bytes, fields, levels);
   expect(labels.size() == images.count, [] { return "As many labels as images must be given."; });
-  expect(!desired || (desired->shape(0) == images.count && desired->shape(1) == lenet5::Output::CLASSES),
-         [] { return "As many desired posteriors as images must be given, ten each."; });
   std::vector<std::pair<std::int64_t, int>> patterns;  // which image, and its label
   patterns.reserve(order.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
@@ -202,19 +197,16 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
   const FlushingToZero flushing;
   auto network = borrow(p, r, table, codes, scale);
   network->output.rubbish = rubbish;
-  float certain[lenet5::Output::CLASSES][lenet5::Output::CLASSES] = {};
-  for (int label = 0; label < lenet5::Output::CLASSES; ++label) certain[label][label] = 1;
   double loss_sum = 0;
   std::int64_t errors = 0, done = 0;
   for (const auto& [n, label] : patterns) {
     images.put(n, network->c1.image);
     network->forward();
-    const float* wanted = desired ? desired->data() + n * lenet5::Output::CLASSES : certain[label];
-    const double loss = network->output.loss(wanted);
+    const double loss = network->output.loss(label);
     loss_sum += loss;
     if (!std::isfinite(loss)) break;
     errors += network->output.answer() != label;
-    network->backward_and_step(wanted);
+    network->backward_and_step(label);
     ++done;
   }
   network->c3.put_back(table.data(), p[4]);
@@ -270,8 +262,7 @@ NB_MODULE(_native, module) {
   // noconvert: an array of another type or layout is refused, for a copy would be trained in its stead.
   module.def("train", &train, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(),
              "codes"_a.noconvert(), "scale"_a, "rubbish"_a.none(), "images"_a.noconvert().none(),
-             "fields"_a.noconvert().none(), "levels"_a.noconvert(), "labels"_a.noconvert(), "order"_a.noconvert(),
-             "desired"_a.noconvert().none());
+             "fields"_a.noconvert().none(), "levels"_a.noconvert(), "labels"_a.noconvert(), "order"_a.noconvert());
   module.def("states", &states, "parameters"_a.noconvert(), "table"_a.noconvert(), "codes"_a.noconvert(), "scale"_a,
              "images"_a.noconvert().none(), "fields"_a.noconvert().none(), "levels"_a.noconvert(), "layer"_a,
              "threads"_a, "out"_a.noconvert());

@@ -27,11 +27,11 @@ struct Network {
     output.forward(f6);
   }
 
-  // After forward and output.loss(desired). The states of C1 and C3 are spent.
-  void backward_and_step(const float* desired) {
+  // After forward and output.loss(label). The states of C1 and C3 are spent.
+  void backward_and_step(int label) {
     alignas(64) float to_f6[F6::PLACES], to_c5[C5::UNITS + 8], to_s4[S4::POSITIONS * S4::MAPS];
     alignas(64) float to_s2[S2::MAPS * S2::SIZE * S2::PITCH], c1_bias[C1::MAPS];
-    output.backward(desired, f6, to_f6);
+    output.backward(label, f6, to_f6);
     f6.backward(to_f6, c5, to_c5);
     c5.backward(to_c5, to_s4);
     s4.backward(to_s4, c3);

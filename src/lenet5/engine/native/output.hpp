@@ -40,31 +40,25 @@ struct Output {
     return smallest;
   }
 
-  // E of this pattern, `desired` the posterior that each class should have (1 for the label alone, as a rule); leaves
-  // the posterior that it has. The sum is taken relative to its largest term.
-  double loss(const float* desired) {
-    double wanted = 0, total = 0;
-    for (int i = 0; i < CLASSES; ++i) {
-      wanted += static_cast<double>(desired[i]) * penalty[i];
-      total += desired[i];
-    }
+  // E of this pattern; leaves the posterior of each class. The sum is taken relative to its largest term.
+  double loss(int label) {
     if (!rubbish) {
       std::memset(posterior, 0, sizeof posterior);
-      return wanted;
+      return penalty[label];
     }
     double least = *rubbish;
     for (float y : penalty) least = y < least ? y : least;
     double sum = std::exp(least - *rubbish);
     for (int i = 0; i < CLASSES; ++i) sum += posterior[i] = std::exp(least - penalty[i]);
     for (double& p : posterior) p /= sum;
-    return wanted + (1 - total) * *rubbish - least + std::log(sum);
+    return penalty[label] - least + std::log(sum);
   }
 
-  // ∂E/∂F6: ∂E/∂y_i = desired_i − posterior_i, times 2 s (x − w_i).
-  void backward(const float* desired, const F6& f6, float* below) const {
+  // ∂E/∂F6: ∂E/∂y_i = [i = label] − posterior_i, times 2 s (x − w_i).
+  void backward(int label, const F6& f6, float* below) const {
     Vector sum[F6::PLACES / LANES] = {};
     for (int i = 0; i < CLASSES; ++i) {
-      const float slope = static_cast<float>(desired[i] - posterior[i]) * 2 * scale;
+      const float slope = static_cast<float>((i == label) - posterior[i]) * 2 * scale;
       for (int v = 0; v < F6::PLACES / LANES; ++v)
         sum[v] += slope * (load(f6.state + v * LANES) - load(codes + i * F6::PLACES + v * LANES));
     }
