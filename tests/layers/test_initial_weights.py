@@ -24,6 +24,14 @@ def test_as_in_the_later_code_weights_lie_within_1_over_root_f_and_biases_are_0(
     assert float(layer.bias.abs().max()) == 0
 
 
+@pytest.mark.parametrize("name", FAN_IN)
+def test_with_unit_variance_weights_have_the_standard_deviation_1_over_root_f(name: str) -> None:
+    layer = LeNet5(initial_weights="unit_variance", seed=3).requires_grad_(False).get_submodule(name)
+    assert float(layer.weight.std()) == pytest.approx(FAN_IN[name] ** -0.5, rel=0.1)
+    assert float(layer.weight.abs().max()) <= (3 / FAN_IN[name]) ** 0.5
+    assert float(layer.bias.abs().max()) == 0
+
+
 def test_c3_follows_each_maps_own_fan_in() -> None:
     c3 = LeNet5(initial_weights="fan_in", seed=3).C3
     maps = c3.table.T.nonzero()[:, 0]
@@ -32,7 +40,7 @@ def test_c3_follows_each_maps_own_fan_in() -> None:
         assert 0.85 * 2.4 / (25 * fan_in) < largest <= 2.4 / (25 * fan_in)
 
 
-@pytest.mark.parametrize("reading", ["fan_in", "sqrt_fan_in"])
+@pytest.mark.parametrize("reading", ["fan_in", "sqrt_fan_in", "unit_variance"])
 def test_sub_sampling_starts_at_a_half_of_the_sum(reading: str) -> None:
     network = LeNet5(initial_weights=reading)
     for layer in (network.S2, network.S4):
@@ -47,5 +55,5 @@ def test_same_seed_same_weights_other_seed_others() -> None:
 
 
 def test_an_unknown_reading_is_refused() -> None:
-    with pytest.raises(ValueError, match="'xavier' were given; choose one of fan_in, sqrt_fan_in"):
+    with pytest.raises(ValueError, match="'xavier' were given; choose one of fan_in, sqrt_fan_in, unit_variance"):
         LeNet5(initial_weights="xavier")
