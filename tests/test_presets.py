@@ -4,7 +4,7 @@ import pytest
 
 from lenet5 import paper
 from lenet5.config import Config, preset_by_name
-from lenet5.presets import PRESETS
+from lenet5.presets import PRESETS, by_the_same_factor, by_the_same_step
 
 
 def test_1998_has_the_papers_schedule() -> None:
@@ -15,6 +15,26 @@ def test_1998_has_the_papers_schedule() -> None:
     assert preset.eta_of_pass(40) == 1e-5
     assert (preset.passes, preset.mu, preset.curvature_patterns, preset.batch_size) == (20, 0.02, 500, 1)
     assert preset.order == "constant"
+
+
+@pytest.mark.parametrize("name", ["tuned", "distorted"])
+def test_at_the_papers_budget_only_its_silences_and_its_distortions_differ(name: str) -> None:
+    paper_says = ("passes", "eta", "mu", "curvature_patterns", "loss", "batch_size")
+    for field in paper_says:
+        assert getattr(PRESETS[name], field) == getattr(PRESETS["1998"], field)
+    distortions = PRESETS["distorted"].distortions
+    assert distortions is not None
+    assert distortions.copies is not None
+    assert distortions.copies * paper.TRAIN_PATTERNS == paper.DISTORTED_PATTERNS
+    assert distortions.elastic == 0
+
+
+def test_schedules_fall_to_their_ends() -> None:
+    by_factor, by_step = by_the_same_factor(1.0, 0.01, 5), by_the_same_step(1.0, 4)
+    assert [eta for eta, _ in by_factor] == pytest.approx([1, 10**-0.5, 0.1, 10**-1.5, 0.01])
+    assert [eta for eta, _ in by_step] == [1, 0.75, 0.5, 0.25]
+    for name in ("best", "fast"):
+        assert len(PRESETS[name].eta) == PRESETS[name].passes
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -39,7 +59,7 @@ def test_changes_leave_the_rest_alone() -> None:
 
 
 def test_unknown_names_and_useless_numbers_are_refused() -> None:
-    with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, distorted, digits"):
+    with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, tuned, distorted, best, fast, digits"):
         preset_by_name("2012")
     for field in ("passes", "batch_size", "curvature_patterns"):
         with pytest.raises(ValueError, match="= 0 was given; give 1 or more"):

@@ -98,7 +98,7 @@ def train(
         DatasetName | None, typer.Option(help="What to train on. [default: digits, mnist where --data is given]")
     ] = None,
     data: DataOption = None,
-    preset: Annotated[PresetName | None, typer.Option(help="[default: 1998 on mnist, digits on digits]")] = None,
+    preset: Annotated[PresetName | None, typer.Option(help="[default: tuned on mnist, digits on digits]")] = None,
     passes: Annotated[int | None, typer.Option(help="Passes through the training set. [default: the preset's]")] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Patterns an update, to about 64. [default: the preset's, 1]")

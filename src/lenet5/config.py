@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lenet5.data.patterns import Dataset, Patterns
 
 # The preset that a data set is trained with unless another is asked for.
-DEFAULT_PRESETS: Final = {"mnist": "1998", "digits": "digits"}
+DEFAULT_PRESETS: Final = {"mnist": "tuned", "digits": "digits"}
 
 
 @dataclass(frozen=True)
