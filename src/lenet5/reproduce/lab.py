@@ -61,16 +61,21 @@ class Job(ABC):
 
 @dataclass(frozen=True)
 class LeNet5Run(Job):
-    """A training run of LeNet-5 on MNIST, by a preset and a seed, on the first `train_size` patterns or all."""
+    """A training run of LeNet-5 on MNIST, by a preset and a seed, on the first `train_size` patterns or all.
+
+    validation: leave the last so many training patterns out and judge on them instead of on the test set.
+    """
 
     preset: Preset
     seed: int
     train_size: int | None = None
+    validation: int = 0
 
     @property
     def name(self) -> str:
         """Preset, seed and a digest of every choice: other choices, another folder."""
-        digest = hashlib.sha256(repr((self.preset, self.train_size)).encode()).hexdigest()
+        choices = (self.preset, self.train_size, *([self.validation] if self.validation else []))
+        digest = hashlib.sha256(repr(choices).encode()).hexdigest()
         return f"{self.preset.name}-{digest[:8]}-seed{self.seed}"
 
     @property
@@ -86,7 +91,7 @@ class LeNet5Run(Job):
             # A run that ended before its first checkpoint has left its configuration and nothing else.
             (folder / CONFIG).unlink(missing_ok=True)
             engine, _ = choose("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
-            config = Config("mnist", data, self.preset, self.seed, train_size=self.train_size, engine=engine)
+            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine)
             run = Run.start(config, folder)
         run.train()
         run.finish()
