@@ -17,8 +17,13 @@ from lenet5.training import Progress, Trainer, new_network
 
 def save_model(path: Path, network: Network, config: Config, scores: dict[str, Any]) -> None:
     """Write the weights alone, with the run's configuration and scores in the header."""
+    write_atomically(path, model_file(network, config, scores))
+
+
+def model_file(network: Network, config: Config, scores: dict[str, Any]) -> bytes:
+    """What `save_model` writes."""
     header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
-    write_atomically(path, safetensors.torch.save(_weights(network), header))
+    return bytes(safetensors.torch.save(_weights(network), header))
 
 
 def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:

@@ -351,7 +351,8 @@ def reproduce(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="table1, fig3, fig5 … fig10, fig13; silences, fast, best; or all of the paper's."
+            metavar="NAME",
+            help="table1, fig3, fig5 … fig10, fig13; silences, fast, best, weights; or all of the paper's.",
         ),
     ],
     seeds: Annotated[int, typer.Option(min=1, help="How many runs of each preset.")] = 5,

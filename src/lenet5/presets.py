@@ -145,7 +145,7 @@ _FAST: Final = replace(
     name="fast",
     passes=4,
     eta=by_the_same_step(0.0005, 4),
-    distortions=Distortions(shift=1.0, scale=0.05, squeeze=0.05, shear=0.1),
+    distortions=Distortions(shift=0.7, scale=0.05, squeeze=0.05, shear=0.1),
 )
 
 # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.

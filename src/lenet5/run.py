@@ -106,10 +106,8 @@ class Run:
         lines = [json.dumps(record.as_dict()) + "\n" for record in self.trainer.progress.records]
         write_atomically(self.folder / "log.jsonl", "".join(lines).encode())
 
-    def finish(self) -> dict[str, Any]:
-        """Judge the trained network, write model, report and pictures, and return the report."""
-        from lenet5.figures.of_a_run import draw
-
+    def finish(self, *, pictures: bool = True) -> dict[str, Any]:
+        """Judge the trained network, write model, report and, which takes a second, pictures; return the report."""
         untrained = new_network(self.config.preset, self.config.seed)
         given_before = answers(untrained, self.judge, self.config.engine)
         given = answers(self.trainer.network, self.judge, self.config.engine)
@@ -118,7 +116,10 @@ class Run:
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
         save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict())
         write_json(self.folder / "report.json", result)
-        draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
+        if pictures:
+            from lenet5.figures.of_a_run import draw
+
+            draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
         return result
 
 

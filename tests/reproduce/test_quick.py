@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lenet5.cli import app
-from lenet5.reproduce import NAMES
+from lenet5.data import load_dataset
+from lenet5.reproduce import BEYOND, NAMES
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,31 @@ def test_a_second_time_nothing_is_trained_again(made: Path) -> None:
     result = CliRunner().invoke(app, ["reproduce", "fig6", "--quick", "--data", data, *where])
     assert result.exit_code == 0, result.output
     assert {path: path.stat().st_mtime_ns for path in reports} == reports
+
+
+SLOW = "silences"
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == SLOW else n for n in BEYOND])
+def test_what_goes_beyond_the_paper_has_its_section_too(made: Path, mnist_folder: Path, name: str) -> None:
+    where = ["--data", str(mnist_folder), "--out", str(made), "--runs", str(made / "runs")]
+    result = CliRunner().invoke(app, ["reproduce", name, "--quick", *where])
+    assert result.exit_code == 0, result.output
+    record = json.loads((made / "results" / f"{name}.json").read_text())
+    assert record["section"].strip() in (made / "results.md").read_text()
+    assert "Figure 5: error after each pass" in (made / "results.md").read_text()
+
+
+def test_the_weights_written_are_whole_models_without_a_path_of_this_machine(made: Path, mnist_folder: Path) -> None:
+    from lenet5.checkpoint import load_model
+    from lenet5.evaluation import answers, scores
+
+    test = load_dataset("mnist", mnist_folder).test
+    numbers = json.loads((made / "results" / "weights.json").read_text())["numbers"]
+    for name in ("best", "1998"):
+        network, config = load_model(made / "results" / f"{name}.safetensors")
+        assert config.data is None
+        assert scores(answers(network, test, "auto"), test.labels).as_dict() == numbers[name]
 
 
 def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path: Path) -> None:

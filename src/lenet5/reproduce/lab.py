@@ -94,7 +94,7 @@ class LeNet5Run(Job):
             config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine)
             run = Run.start(config, folder)
         run.train()
-        run.finish()
+        run.finish(pictures=False)
 
     def is_done(self, folder: Path) -> bool:
         """Whether it has been judged."""

@@ -22,7 +22,7 @@ class Result:
     """What came of a reproduction.
 
     name: of its file · title · section: Markdown, tables and sentences, without heading or pictures ·
-    numbers: for JSON · figures: by the end of their file's name, "" for the main one.
+    numbers: for JSON · figures: by the end of their file's name, "" for the main one · files: others, by their names.
     """
 
     name: str
@@ -30,16 +30,21 @@ class Result:
     section: str
     numbers: dict[str, Any]
     figures: dict[str, Figure] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def write(result: Result, folder: Path, lab: Lab, command: str) -> list[Path]:
-    """NAME.json and the pictures into `folder`/results; returns the files, the JSON first."""
+    """NAME.json, the pictures and other files into `folder`/results; returns the files, the JSON first."""
     into = folder / "results"
     into.mkdir(parents=True, exist_ok=True)
     files = [into / f"{result.name}.json"]
     for end, figure in result.figures.items():
         files.append(into / f"{result.name}{'_' if end else ''}{end}.png")
         save(figure, files[-1])
+    pictures = [file.name for file in files[1:]]
+    for name, content in result.files.items():
+        files.append(into / name)
+        write_atomically(files[-1], content)
     record = {
         "name": result.name,
         "title": result.title,
@@ -49,7 +54,7 @@ def write(result: Result, folder: Path, lab: Lab, command: str) -> list[Path]:
         "date": date.today().isoformat(),
         "machine": machine(),
         "version": __version__,
-        "pictures": [file.name for file in files[1:]],
+        "pictures": pictures,
         "section": result.section,
         "numbers": result.numbers,
     }
