@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lenet5 import paper
-from lenet5.evaluation import error_rate
+from lenet5.checkpoint import load_pretrained
+from lenet5.evaluation import answers, error_rate
 from lenet5.figures import style
 from lenet5.presets import PRESETS
 from lenet5.reproduce.lab import QUICK_PASSES, QUICK_PATTERNS, Job, Lab
@@ -35,18 +36,19 @@ def jobs(lab: Lab) -> Sequence[Job]:
 def make(lab: Lab) -> Result:
     """The last pass's test errors."""
     labels = lab.dataset.test.labels
-    found = {}
+    found: dict[str, tuple[float | None, list[float]]] = {}
     for kind in (*CLASSIFIERS, *NETWORKS, BOOSTED):
         given = [job.outputs(lab.folder / job.name).argmax(1) for job in rivals(lab, kind)]
-        found[kind] = (paper.FIGURE_9[kind], [100 * error_rate(answers, labels) for answers in given])
+        found[kind] = (paper.FIGURE_9[kind], [100 * error_rate(one, labels) for one in given])
     for name, row in ROWS.items():
         runs = lab.trained(PRESETS[name])
         label = f"LeNet-5, preset {name}"
         found[label] = (paper.FIGURE_9[row], [100 * error_rate(run.answers, labels) for run in runs])
+    shipped = answers(load_pretrained(), lab.dataset.test, "auto")
+    found["LeNet-5, preset best, in the package"] = (None, [100 * error_rate(shipped, labels)])
     in_order = dict(sorted(found.items(), key=lambda item: -statistics.fmean(item[1][1])))
-    section = table(
-        ("classifier", "ours", "1998"), [(name, spread(mine), printed) for name, (printed, mine) in in_order.items()]
-    )
+    rows = [(name, spread(mine), printed or "") for name, (printed, mine) in in_order.items()]
+    section = table(("classifier", "ours", "1998"), rows)
     section += """
 
 The rivals are as good as scikit-learn's defaults and one short schedule make them, and not tuned;
@@ -56,18 +58,20 @@ The rivals are as good as scikit-learn's defaults and one short schedule make th
     return Result("fig9", "Figure 9: LeNet-5 among other classifiers", section, numbers, {"": draw(in_order)})
 
 
-def draw(found: dict[str, tuple[float, list[float]]]) -> Figure:
+def draw(found: dict[str, tuple[float | None, list[float]]]) -> Figure:
     """Bars on a logarithmic scale, the paper's above ours."""
     figure = style.new_figure(7, 5)
     axes = figure.add_subplot()
     axes.set_title("Test error, %: ours and 1998", loc="left", fontsize=style.TITLE)
     places = range(len(found))
-    printed = [value for value, _ in found.values()]
+    printed = [value or 0 for value, _ in found.values()]
     mean, bar = [statistics.fmean(m) for _, m in found.values()], [deviation(m) for _, m in found.values()]
     above, below = ([place + shift for place in places] for shift in (-0.2, 0.2))
     axes.barh(above, printed, height=0.36, color=style.PALE, edgecolor=style.GREY, hatch="//", label="1998")
     axes.barh(below, mean, xerr=bar, height=0.36, color=style.BLUE, label="ours", capsize=2)
     for place, value in [*zip(above, printed, strict=True), *zip(below, mean, strict=True)]:
+        if not value:
+            continue
         axes.annotate(f"{value:.2f}", (value, place), (12, 0), textcoords="offset points", va="center",
                       fontsize=style.SMALL)  # fmt: skip
     axes.set_yticks(places, list(found), fontsize=style.TEXT)
