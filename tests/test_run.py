@@ -266,6 +266,15 @@ def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
         assert not (tmp_path / "run").exists()
 
 
+def test_a_run_whose_engine_is_not_here_says_so_when_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if why_not(LeNet5()) is not None:
+        pytest.skip("the native engine was not built: no C++17 compiler was found")
+    Run.start(replace(CONFIG, engine="native"), tmp_path / "run")
+    monkeypatch.setattr("lenet5.engine.native_path._module", lambda: None)
+    with pytest.raises(ValueError, match="was begun with the native engine on cpu, which cannot be had here; go on"):
+        Run.resume(tmp_path / "run")
+
+
 def test_a_validation_split_leaves_the_test_set_alone(tmp_path: Path) -> None:
     run = Run.start(replace(CONFIG, train_size=None, validation=37), tmp_path / "run")
     train = load_dataset("digits", None).train

@@ -11,6 +11,7 @@ import torch
 from lenet5.checkpoint import read_config, restore, save_checkpoint, save_model
 from lenet5.config import Config
 from lenet5.data.load import load_dataset
+from lenet5.engine import CannotRunError
 from lenet5.evaluation import answers, scores
 from lenet5.files import write_atomically, write_json
 from lenet5.folder import CHECKPOINT, CONFIG, MODEL, check_new, checkpoint_in
@@ -62,7 +63,13 @@ class Run:
         checkpoint = checkpoint_in(folder)
         config = read_config(checkpoint)
         config = config.changed(data=data, passes=passes)
-        run = cls(config, folder)
+        try:
+            run = cls(config, folder)
+        except CannotRunError as error:
+            raise ValueError(
+                f"The run in {folder} was begun with the {config.engine} engine on {config.device}, which cannot be had "
+                "here; go on with it where it was begun, or train again."
+            ) from error
         restore(checkpoint, run.trainer)
         done = run.trainer.progress.passes_done
         if config.preset.passes < done:
@@ -124,11 +131,13 @@ class Run:
 
 
 def check_device(device: str) -> str:
-    """The device itself, if this machine has it. Raises ValueError if not."""
+    """The device itself, if this machine has it. Raises CannotRunError, a ValueError, if not."""
     try:
         if torch.device(device).type not in ("cpu", "cuda"):
             raise RuntimeError("not a device to train on")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"The device {device!r} was asked for and cannot be used here; try --device cpu.") from error
+        raise CannotRunError(
+            f"The device {device!r} was asked for and cannot be used here; try --device cpu."
+        ) from error
     return device
