@@ -62,9 +62,9 @@ most. Test error after {passes} passes: `1998` {spread(test[-1])} %, `tuned` {sp
 passes `tuned` {spread(two_passes, 4)}.
 
 Effective rates ε of the first pass: {min(low for low, _ in rates):.1e} to {max(high for _, high in rates):.1e}; the
-paper's {paper.FIRST_PASS_RATES[0]:.1e} to {paper.FIRST_PASS_RATES[1]:.1e}. None can exceed η/μ = 0.025. The smallest are
-those of C1's biases, whose curvature sums over 784 positions and grows with the weights above. With initial weights of
-±√3/√F instead of ±1/√F the rates are nearly the paper's, and the first pass ends 0.9 points below it: see
+paper's {paper.FIRST_PASS_RATES[0]:.1e} to {paper.FIRST_PASS_RATES[1]:.1e}. None can exceed η/μ = 0.025. The least are
+those of C1's biases, whose curvature sums over 784 positions and grows with the weights above. With initial
+weights of ±√3/√F instead of ±1/√F the rates are nearly the paper's, and the first pass ends 0.9 points below it: see
 [decisions](decisions.md).
 """
     numbers = {
