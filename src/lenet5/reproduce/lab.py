@@ -4,7 +4,8 @@ import hashlib
 import json
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -168,7 +169,6 @@ class Lab:
         left = [job for job in every.values() if not job.is_done(self.folder / job.name)]
         if not left:
             return
-        self._check_backend()
         import joblib
 
         data = None if self.data is None else str(self.data.absolute())
@@ -183,7 +183,7 @@ class Lab:
         watch = threading.Thread(target=look, daemon=True)
         watch.start()
         try:
-            with joblib.parallel_config(backend=self.backend, n_jobs=self.workers):
+            with self._cluster(), joblib.parallel_config(backend=self.backend, n_jobs=self.workers):
                 joblib.Parallel()(
                     joblib.delayed(_do)(job, self.folder / job.name, data) for job in _longest_first(left)
                 )
@@ -207,28 +207,34 @@ class Lab:
             self._trained[job.name] = Trained(job, network, records, report, read)
         return self._trained[job.name]
 
-    def _check_backend(self) -> None:
-        """Backends that need another package say so in a sentence. Raises ValueError."""
-        if self.backend in ("dask", "ray"):
-            try:
-                if self.backend == "ray":
-                    from ray.util.joblib import register_ray
+    @contextmanager
+    def _cluster(self) -> Iterator[None]:
+        """The cluster that the backend stands for, where it stands for one; raises ValueError where it is not here.
 
-                    register_ray()
-                else:
-                    import dask.distributed
-
-                    dask.distributed.get_client()
-            except (ImportError, ValueError) as error:
-                raise ValueError(
-                    f"The backend {self.backend} was asked for and is not here ({error}); install it and start its "
-                    "cluster first, or give --backend loky."
-                ) from error
-        elif self.backend not in ("loky", "multiprocessing", "threading", "sequential"):
+        Dask's is that of $DASK_SCHEDULER_ADDRESS, Ray's that of $RAY_ADDRESS, else one on this machine.
+        """
+        if self.backend not in ("loky", "multiprocessing", "threading", "sequential", "dask", "ray"):
             raise ValueError(
                 f"The backend {self.backend!r} was given; choose loky, multiprocessing, threading, sequential, "
                 "dask or ray."
             )
+        try:
+            if self.backend == "dask":
+                from dask.distributed import Client
+            elif self.backend == "ray":
+                from ray.util.joblib import register_ray
+
+                register_ray()
+        except ImportError as error:
+            raise ValueError(
+                f"The backend {self.backend} was asked for and is not installed ({error}); install it, or give "
+                "--backend loky."
+            ) from error
+        if self.backend != "dask":
+            yield
+            return
+        with Client():
+            yield
 
 
 def _longest_first(jobs: Sequence[Job]) -> list[Job]:
