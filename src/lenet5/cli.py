@@ -385,6 +385,11 @@ def reproduce(
         backend=backend,
         quick=quick,
     )
+    for place, option in ((folder / "results", "--out"), (lab.folder, "--runs")):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
     with _bar_of_passes() as on_progress:
         lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
     command = f"lenet5 reproduce {name} --seeds {len(lab.seeds)}" + (" --quick" if quick else "")
@@ -408,7 +413,8 @@ def _bar_of_passes() -> Iterator[Any]:
         rich_progress.TimeElapsedColumn(),
         rich_progress.TimeRemainingColumn(),
     )
-    with rich_progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 

@@ -82,3 +82,14 @@ def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path: Path) -
     assert result.exit_code == 1
     assert "There is no 'fig1' to reproduce" in str(result.exception)
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--runs"])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_trained(tmp_path: Path, option: str) -> None:
+    (tmp_path / "file").touch()
+    places = {"--out": tmp_path / "out", "--runs": tmp_path / "runs", option: tmp_path / "file"}
+    given = [str(word) for pair in places.items() for word in pair]
+    result = CliRunner().invoke(app, ["reproduce", "table1", *given])
+    assert result.exit_code == 1
+    assert "cannot be made (" in result.stderr
+    assert f"give another {option}." in result.stderr

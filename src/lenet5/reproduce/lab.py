@@ -30,6 +30,9 @@ from lenet5.training import PassRecord, new_network
 QUICK_PATTERNS: Final = 2_000
 QUICK_PASSES: Final = 2
 
+# joblib's own, and the clusters that it can hand jobs to.
+BACKENDS: Final = ("loky", "multiprocessing", "threading", "sequential", "dask", "ray")
+
 # How often the progress bar looks into the folders, in seconds.
 LOOK_EVERY: Final = 0.5
 
@@ -128,6 +131,7 @@ class Lab:
 
     folder: where · data: MNIST's folder, None for the usual places · seeds: how many, from 1 · workers: jobs at a
     time · backend: joblib's, whose workers must see `folder` · quick: 2,000 patterns and 2 passes instead of all.
+    Raises ValueError for no seeds, no workers and an unknown backend.
     """
 
     def __init__(
@@ -142,6 +146,8 @@ class Lab:
     ) -> None:
         if seeds < 1 or workers < 1:
             raise ValueError(f"{seeds} seeds and {workers} workers were given; give 1 or more of each.")
+        if backend not in BACKENDS:
+            raise ValueError(f"The backend {backend!r} was given; choose one of {', '.join(BACKENDS)}.")
         self.folder = folder.absolute()
         self.data = data
         self.seeds = range(1, seeds + 1)
@@ -213,11 +219,6 @@ class Lab:
 
         Dask's is that of $DASK_SCHEDULER_ADDRESS, Ray's that of $RAY_ADDRESS, else one on this machine.
         """
-        if self.backend not in ("loky", "multiprocessing", "threading", "sequential", "dask", "ray"):
-            raise ValueError(
-                f"The backend {self.backend!r} was given; choose loky, multiprocessing, threading, sequential, "
-                "dask or ray."
-            )
         try:
             if self.backend == "dask":
                 from dask.distributed import Client
