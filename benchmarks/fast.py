@@ -3,7 +3,8 @@
     python benchmarks/fast.py [--data FOLDER] [--seeds 5] [--json FILE]
 
 Each seed is a process of its own, pinned to one core: Python's and PyTorch's start, reading and verifying MNIST,
-training, and reading the 10,000 test patterns. No pictures and no files, which `lenet5 train` makes besides.
+training, and reading the 10,000 test patterns after each pass. No pictures and no files, which `lenet5 train` makes
+besides.
 """
 
 import argparse
@@ -54,14 +55,14 @@ def main() -> None:
     for seed in range(1, arguments.seeds + 1):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = ["taskset", "-c", str(core), sys.executable, __file__, "--one", str(seed), *data]
-        row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        row = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         row["whole"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         rows.append(row)
         print(f"seed {seed}: {1 - row['test_error']:.2%} right, {row['training']:.1f} CPU seconds of training, "
               f"{row['whole']:.1f} in all")  # fmt: skip
-    right, training, whole = (fmean(row[name] for row in rows) for name in ("test_error", "training", "whole"))
-    print(f"mean: {1 - right:.2%} right, {training:.1f} CPU seconds of training, {whole:.1f} in all")
+    error, training, whole = (fmean(row[name] for row in rows) for name in ("test_error", "training", "whole"))
+    print(f"mean: {1 - error:.2%} right, {training:.1f} CPU seconds of training, {whole:.1f} in all")
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
 

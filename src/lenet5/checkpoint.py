@@ -79,7 +79,7 @@ def load_model(path: str | Path) -> tuple[LeNet5, Config]:
 
 
 def load_pretrained(name: str = "best") -> LeNet5:
-    """A network that comes with the package, ready to call: "best", or "1998", trained exactly as in the paper.
+    """A network that comes with the package, ready to call: "best", or "1998", our reading of the paper's training.
 
     On N×1×32×32 fields (`to_field`) it gives N×10 penalties, the smallest of which is the answer. What it was trained
     on, how well it reads and what it fails at: `pretrained/README.md`. Raises ValueError for another name.

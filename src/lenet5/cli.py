@@ -361,27 +361,34 @@ def reproduce(
         bool, typer.Option("--quick", help="2,000 patterns, 2 passes, 2 seeds: to see that all works.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Where results.md and results/ go. [default: docs, with --quick runs/quick]")
+        Path | None,
+        typer.Option(
+            help="Where results.md and results/ go. [default: docs for all, else runs/results; with --quick runs/quick]"
+        ),
     ] = None,
     runs: Annotated[Path, typer.Option(help="Where the trained networks are kept.")] = Path("runs/reproduce"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time. [default: one a core]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Runs at a time, of up to 1 GB each. [default: one a core]")
+    ] = None,
     backend: Annotated[str, typer.Option(help="joblib's: loky, threading …, or a dask or ray cluster.")] = "loky",
 ) -> None:
     """Make a table or figure of the paper, ours beside 1998; all of them, and the page docs/results.md."""
-    import os
+    import joblib
 
+    from lenet5.engine import why_not
+    from lenet5.network import LeNet5
     from lenet5.reproduce import BEYOND, NAMES, reproduction
     from lenet5.reproduce.lab import Lab
     from lenet5.reproduce.page import write, write_page
 
     names = NAMES if name == "all" else (name,)
     chosen = [reproduction(one) for one in names]
-    folder = out or (Path("runs/quick") if quick else Path("docs"))
+    folder = out or Path("runs/quick" if quick else "docs" if name == "all" else "runs/results")
     lab = Lab(
         runs,
         data=data,
         seeds=min(seeds, 2) if quick else seeds,
-        workers=workers or os.cpu_count() or 1,
+        workers=workers or joblib.cpu_count(),
         backend=backend,
         quick=quick,
     )
@@ -390,6 +397,8 @@ def reproduce(
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
+    if reason := why_not(LeNet5()):
+        typer.echo(f"On the tensor path, some fifty times slower: {reason}.", err=True)
     with _bar_of_passes() as on_progress:
         lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
     command = f"lenet5 reproduce {name} --seeds {len(lab.seeds)}" + (" --quick" if quick else "")
@@ -401,10 +410,11 @@ def reproduce(
 
 @contextmanager
 def _bar_of_passes() -> Iterator[Any]:
-    """A bar on a terminal's standard error; gives what to call with the passes done, and of how many."""
+    """A bar on a terminal's standard error, else a line each twentieth; gives what to call with passes done, and of."""
     from rich import progress as rich_progress
     from rich.console import Console
 
+    console = Console(stderr=True)
     columns = (
         rich_progress.TextColumn("training"),
         rich_progress.BarColumn(),
@@ -413,10 +423,18 @@ def _bar_of_passes() -> Iterator[Any]:
         rich_progress.TimeElapsedColumn(),
         rich_progress.TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
     with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+        said = 0
+
+        def on_progress(done: int, of: int) -> None:
+            nonlocal said
+            bar.update(task, completed=done, total=of)
+            if not console.is_terminal and 20 * done // of > said:
+                said = 20 * done // of
+                typer.echo(f"training: {done:,} of {of:,} passes", err=True)
+
+        yield on_progress
 
 
 @app.command()

@@ -62,7 +62,7 @@ class Preset:
     exact term of eq. 9 · coefficient_curvature: see `Subsampling` · loss: "mle" eq. 8, "map" eq. 9 ·
     scale: s of the RBF units · j: the rubbish class's penalty in eq. 9 · initial_weights: see `INITIAL_WEIGHTS` ·
     order: "constant", one random order for all passes, or "fresh", a new one each pass ·
-    batch_size: patterns an update · distortions: of the training patterns, drawn anew each pass, None for none.
+    batch_size: patterns an update · distortions: of the training patterns, made once or anew each pass, None for none.
     Raises ValueError for a number that no run can use.
     """
 
@@ -127,7 +127,7 @@ _1998: Final = Preset(
 # The paper's budget, schedule and network; what it leaves open, as it reads best on a validation split.
 _TUNED: Final = replace(_1998, name="tuned", scale=0.05, j=3.0, order="fresh")
 
-# Where patterns are distorted, a softer posterior does as well or better.
+# Where patterns are distorted, a softer posterior: chosen for them on a validation split, by two seeds each.
 _SOFT: Final = replace(_TUNED, scale=0.03, j=1.0)
 
 # With distorted patterns made once, nine of each, as in section III-B; the ranges chosen on a validation split.
@@ -142,7 +142,8 @@ _BEST: Final = replace(
     distortions=Distortions(shift=1.5, scale=0.12, squeeze=0.12, shear=0.2, elastic=0.8, smoothness=5.0),
 )
 
-# 99 % right as soon as may be: the fewest passes that reach it on a validation split.
+# 99 % right as soon as may be: the fewest passes with 1.1 % on a validation split after 50,000 patterns each, which
+# should be 1.0 after 60,000.
 _FAST: Final = replace(
     _SOFT,
     name="fast",

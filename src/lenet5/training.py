@@ -18,6 +18,7 @@ from lenet5.engine import train as train_natively
 from lenet5.evaluation import answers, error_rate
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network, answer
+from lenet5.paper import FIELD
 from lenet5.presets import Distortions, Preset
 from lenet5.randomness import generator
 from lenet5.sdlm import SDLM
@@ -43,7 +44,8 @@ class PassRecord:
 
     pass_: its number, from 1 · eta: η · rate_min, rate_max: the effective rates ε_k · loss: the mean of the
     patterns' losses, and train_error: the fraction misread, both on the fly as in figure 5, each pattern judged
-    before its own update · test_error: the fraction misread after the pass · seconds: of training, without judging.
+    before its own update · test_error: the fraction misread after the pass · seconds: of training, distortions and
+    curvature included, judging not.
     """
 
     pass_: int
@@ -162,9 +164,11 @@ class Trainer:
         while self.progress.passes_done < passes:
             if stop():
                 return False
+            began = time.perf_counter()
             self._take_patterns()
             if self.progress.patterns_done == 0:
                 self._estimate_curvature()
+                self.progress.seconds = time.perf_counter() - began
             self._train_pass(on_update, stop)
             if self.progress.patterns_done < self.patterns:
                 return False
@@ -184,12 +188,13 @@ class Trainer:
 
     def _make_copies(self, distortions: Distortions, copies: int) -> None:
         """Section III-B: the images themselves, and so many distorted ones of each, made once."""
-        distorted = [
-            distort(self.undistorted, distortions, generator(self.seed, "distortions", number))
-            for number in range(1, copies + 1)
-        ]
-        as_they_are = distort(self.undistorted, Distortions(shift=0, scale=0, squeeze=0, shear=0), torch.Generator())
-        self.images = torch.cat([as_they_are, *distorted])
+        none = Distortions(shift=0, scale=0, squeeze=0, shear=0)
+        images = self.undistorted.new_empty((copies + 1) * self.patterns, FIELD, FIELD)
+        for number in range(copies + 1):
+            part = slice(number * self.patterns, (number + 1) * self.patterns)
+            numbers = generator(self.seed, "distortions", number)
+            images[part] = distort(self.undistorted, distortions if number else none, numbers)
+        self.images = images
         self.labels = self.labels.repeat(copies + 1)
 
     def _take_patterns(self) -> None:

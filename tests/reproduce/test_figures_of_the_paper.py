@@ -1,20 +1,37 @@
 """The arithmetic behind the reproductions, each against a second way to the same number."""
 
+import numpy as np
 import pytest
 import torch
 from scipy.stats import binom
+from sklearn.linear_model import LinearRegression
 
 from lenet5 import paper
 from lenet5.data import load_dataset
+from lenet5.data.patterns import Patterns
 from lenet5.layers.layer import Layer
 from lenet5.loss import MLELoss
 from lenet5.network import summary
 from lenet5.reproduce import NAMES, reproduction
+from lenet5.reproduce.best import ensemble
 from lenet5.reproduce.fig8 import compare
 from lenet5.reproduce.fig10 import difference, errors_of_the_rest, to_reach
 from lenet5.reproduce.fig13 import moved, survived
 from lenet5.reproduce.page import interval, spread, table
-from lenet5.reproduce.rivals import NETWORKS, Middle, Rival, TenOutputs, lenet_1, lenet_4, perceptron
+from lenet5.reproduce.rivals import (
+    BOOSTED,
+    NETWORKS,
+    Middle,
+    Rival,
+    TenOutputs,
+    balanced,
+    least_squares,
+    lenet_1,
+    lenet_4,
+    pairwise_linear,
+    perceptron,
+    with_ones,
+)
 
 
 def test_every_name_is_a_file_and_another_is_refused() -> None:
@@ -141,6 +158,62 @@ def test_ten_outputs_with_eq_8_are_the_squared_error() -> None:
     targets = 2 * torch.nn.functional.one_hot(labels, 10).float() - 1
     expected = 0.5 * (x.flatten(1) - targets).square().sum(1).mean()
     assert float(MLELoss()(TenOutputs()(x), labels)) == pytest.approx(float(expected))
+
+
+def test_half_of_the_second_ones_patterns_are_misread_by_the_first_and_half_drawn_from_all_others() -> None:
+    wrong = torch.zeros(10_000, dtype=torch.bool)
+    wrong[::50] = True
+    chosen = balanced(wrong, torch.Generator().manual_seed(1))
+    assert len(chosen) == len(set(chosen.tolist())) == 400
+    assert int(wrong[chosen].sum()) == 200
+    right = chosen[~wrong[chosen]].double()
+    assert float(right.mean()) == pytest.approx(5_000, abs=700)
+    assert len(balanced(torch.ones(3, dtype=torch.bool), torch.Generator())) == 3
+
+
+def test_patterns_are_sifted_until_there_are_enough() -> None:
+    train = load_dataset("digits", None).train.first(50)
+    seen: list[int] = []
+
+    def sieve(patterns: Patterns, number: int) -> torch.Tensor:
+        seen.append(number)
+        return (patterns.labels == 3).nonzero().flatten()
+
+    threes = int((train.labels == 3).sum())
+    found = Rival(BOOSTED, 1).sifted(train, sieve, 2 * threes + 1)
+    assert seen == [1, 2, 3]
+    assert len(found) == 3 * threes
+    assert set(found.labels.tolist()) == {3}
+    assert not torch.equal(found.images[:threes], found.images[threes : 2 * threes])
+
+
+def test_least_squares_is_scikit_learns_linear_regression() -> None:
+    rng = np.random.default_rng(1)
+    x, t = rng.normal(size=(300, 7)).astype(np.float32), rng.normal(size=(40, 7)).astype(np.float32)
+    y = (x @ rng.normal(size=(7, 3)) + 2 + 0.1 * rng.normal(size=(300, 3))).astype(np.float32)
+    expected = LinearRegression().fit(x, y).predict(t)
+    assert with_ones(t) @ least_squares(with_ones(x), y) == pytest.approx(expected, abs=1e-2)
+
+
+def test_each_pair_of_classes_has_a_linear_unit_of_its_own() -> None:
+    """Ten heaps on a circle: no single linear unit tells one from the nine others, one of each pair does."""
+    rng = np.random.default_rng(2)
+    labels = np.repeat(np.arange(10), 40)
+    angle = 2 * np.pi * labels / 10
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.05 * rng.normal(size=(400, 2))
+    inputs = with_ones(x.astype(np.float32))
+    scores = pairwise_linear(inputs, labels, inputs)
+    assert (scores.argmax(1) == labels).mean() > 0.95
+    assert scores.sum(1) == pytest.approx(np.zeros(400), abs=1e-6)
+
+
+def test_an_ensemble_answers_by_the_mean_posterior() -> None:
+    """Two networks a little for 3, one sure of 5: 5. The rubbish class never is the answer."""
+    posteriors = torch.zeros(3, 1, 11)
+    posteriors[0, 0, 3] = posteriors[1, 0, 3] = 0.3
+    posteriors[2, 0, 5] = 0.9
+    posteriors[:2, 0, 10] = 0.7
+    assert ensemble(list(posteriors)).tolist() == [5]
 
 
 def test_an_unknown_classifier_is_refused() -> None:

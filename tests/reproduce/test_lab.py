@@ -1,12 +1,15 @@
 import json
 import sys
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab, LeNet5Run
+from lenet5.reproduce.lab import Job, Lab, LeNet5Run, _do
+from lenet5.threads import using_threads
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,36 @@ def test_jobs_are_done_once_each_in_a_folder_of_its_name(lab: Lab) -> None:
     lab.do([Note("a"), Note("c")])
     assert (lab.folder / "a" / "note").read_text() == "untouched"
     assert (lab.folder / "c" / "note").exists()
+
+
+def test_progress_is_told_while_jobs_are_under_way(lab: Lab) -> None:
+    told = threading.Event()
+
+    @dataclass(frozen=True)
+    class Patient(Note):
+        """Ends only when the progress before it has been told."""
+
+        def do(self, folder: Path, data: str | None) -> None:
+            if not told.wait(20):
+                raise TimeoutError("Nobody was told of the first job.")
+            super().do(folder, data)
+
+    lab.do([Note("first", 2), Patient("second")], lambda done, of: told.set() if (done, of) == (2, 3) else None)
+    assert (lab.folder / "second" / "note").exists()
+
+
+def test_two_labs_do_not_do_the_same_job_twice(lab: Lab) -> None:
+    _do(Note("a"), lab.folder / "a", "here")
+    _do(Note("a"), lab.folder / "a", "again")
+    assert (lab.folder / "a" / "note").read_text() == "a here"
+
+
+def test_the_caller_keeps_its_threads(lab: Lab) -> None:
+    before = torch.get_num_threads()
+    with using_threads(2):
+        lab.do([Note("a")])
+        assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == before
 
 
 def test_what_was_done_before_a_failure_is_kept(lab: Lab) -> None:
@@ -94,6 +127,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: Lab) ->
     early, late = lab.folder / "early", lab.folder / "late"
     early.mkdir()
     (early / "config.json").write_text("{}")
+    (early / ".checkpoint.safetensors.x1y2").write_bytes(b"half of it")
     config = json.loads((lab.folder / job.name / "config.json").read_text())
     job.do(early, config["data"])
     run = Run.start(Run.resume(lab.folder / job.name).config, late)

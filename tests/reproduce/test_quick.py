@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from lenet5.cli import app
 from lenet5.data import load_dataset
 from lenet5.reproduce import BEYOND, NAMES
+from lenet5.reproduce.page import write_page
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +43,14 @@ def test_the_numbers_are_those_of_a_network_that_learns(made: Path) -> None:
     assert (table["parameters"], table["connections"]) == (60_000, 340_908)
 
 
-def test_a_second_time_nothing_is_trained_again(made: Path) -> None:
-    reports = {path: path.stat().st_mtime_ns for path in (made / "runs").rglob("report.json")}
-    assert reports
+def test_a_second_time_nothing_is_trained_again(made: Path, mnist_folder: Path) -> None:
+    kinds = ("report.json", "outputs.safetensors")
+    left = {path: path.stat().st_mtime_ns for kind in kinds for path in (made / "runs").rglob(kind)}
+    assert {path.name for path in left} == set(kinds)
     where = ["--out", str(made), "--runs", str(made / "runs")]
-    data = json.loads(next(iter(reports)).read_text())["config"]["data"]
-    result = CliRunner().invoke(app, ["reproduce", "fig6", "--quick", "--data", data, *where])
+    result = CliRunner().invoke(app, ["reproduce", "fig10", "--quick", "--data", str(mnist_folder), *where])
     assert result.exit_code == 0, result.output
-    assert {path: path.stat().st_mtime_ns for path in reports} == reports
+    assert {path: path.stat().st_mtime_ns for path in left} == left
 
 
 SLOW = "silences"
@@ -75,6 +76,14 @@ def test_the_weights_written_are_whole_models_without_a_path_of_this_machine(mad
         network, config = load_model(made / "results" / f"{name}.safetensors")
         assert config.data is None
         assert scores(answers(network, test, "auto"), test.labels).as_dict() == numbers[name]
+
+
+def test_a_page_is_not_made_of_files_from_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    for content in ("{}", "[]", "no JSON"):
+        (tmp_path / "results" / "fig5.json").write_text(content)
+        with pytest.raises(ValueError, match=r"fig5\.json was not written by this version"):
+            write_page(tmp_path, NAMES)
 
 
 def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ def make(lab: Lab) -> Result:
     section = f"""
 {table(("seed", "test error", "seconds of training"), rows)}
 
-{PRESETS["fast"].passes} passes from random weights: {100 - statistics.fmean(errors):.2f} % right. Seconds are of the
-passes, distortions and curvature with them, without reading MNIST and judging; `benchmarks/fast.py` measures the whole.
+{PRESETS["fast"].passes} passes from random weights: {100 - statistics.fmean(errors):.2f} % right. Seconds by the clock,
+on a core whose neighbour may be busy; without reading MNIST and judging. CPU seconds of the whole, start to answer:
+`benchmarks/fast.py`.
 """
     return Result("fast", "Preset fast: 99 % right in seconds", section, {"test_error": errors, "seconds": seconds})

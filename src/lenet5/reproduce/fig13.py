@@ -35,7 +35,7 @@ SURVIVED = 95.0
 
 
 def noisy() -> Preset:
-    """Preset distorted, every pixel inverted with probability 0.1: the network that section III-E tries noise on."""
+    """Preset distorted, its copies' pixels inverted with probability 0.1: section III-E's network for noise."""
     distortions = replace(PRESETS["distorted"].distortions or Distortions(), inverted=paper.FIGURE_13_INVERTED)
     return replace(PRESETS["distorted"], name="noisy", distortions=distortions)
 
@@ -94,11 +94,11 @@ Each change alone, on the {len(test):,} test patterns. Survived: at least {SURVI
 III-E speaks of a factor of about {paper.FIGURE_13_SCALE:g} in scale, of shifts by half the height of the digit (10
 pixels), of ±{paper.FIGURE_13_ROTATION:g} degrees, and of pixels inverted with probability {paper.FIGURE_13_INVERTED:g},
 judged by eye on a network trained for whole words. Ours saw shifts of ±2 pixels and ±15 % of scale, and no rotation
-but shear. Preset `noisy` is `distorted` with pixels inverted with that probability in training.
+but shear. Preset `noisy` is `distorted` with that noise in the nine copies; the tenth pattern is clean.
 
 {table(("change", "preset", "from", "to", "best, % right"), rows)}
 
-The second picture shows every layer's states for digits as they are, small, turned and speckled.
+The second picture shows every layer's states for digits as they are, small, turned, shifted and speckled.
 """
     amounts_of = {change: list(amounts) for change, (amounts, _) in changes().items()}
     numbers = {"amounts": amounts_of, "read_right": read}
@@ -107,7 +107,7 @@ The second picture shows every layer's states for digits as they are, small, tur
 
 
 def survived(amounts: Sequence[float], right: Sequence[float]) -> tuple[str, str]:
-    """The stretch of amounts around the least change that are all read right often enough; dashes if none."""
+    """The stretch of amounts around the best that are all read right often enough; dashes if none."""
     best = right.index(max(right))
     if right[best] < SURVIVED:
         return "–", "–"
@@ -160,7 +160,7 @@ def draw_states(network: LeNet5, images: Tensor) -> Figure:
     ]
     fields = to_field(torch.cat(shown))
     states = network.states(fields)
-    posterior = MAPLoss(1.0).posterior(states["OUTPUT"])
+    posterior = MAPLoss(noisy().j).posterior(states["OUTPUT"])
     figure = style.new_figure(11, 1.05 * len(shown) + 0.3)
     widths = (1, 1.7, 0.9, 2.2, 1.2, 1.2, 0.6, 0.6, 1.4)
     grid: Any = figure.subplots(len(shown), len(widths), width_ratios=widths)

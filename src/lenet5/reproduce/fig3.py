@@ -9,6 +9,7 @@ from torch import Tensor
 from lenet5.bitmaps import COLUMNS, ROWS, codes
 from lenet5.data.normalisation import to_field
 from lenet5.figures import style
+from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
 from lenet5.reproduce.lab import Job, Lab
 from lenet5.reproduce.page import Result, spread, table
@@ -40,18 +41,10 @@ def make(lab: Lab) -> Result:
 
 
 @torch.no_grad()
-def mean_states(network: torch.nn.Module, lab: Lab) -> Tensor:
+def mean_states(network: LeNet5, lab: Lab) -> Tensor:
     """The mean state of F6 over the test patterns of each digit, 10×84."""
-    from lenet5.engine import why_not
-    from lenet5.engine.native_path import states
-    from lenet5.network import LeNet5
-
     test = lab.dataset.test
-    if isinstance(network, LeNet5) and why_not(network) is None:
-        f6 = states(network, test.images, "F6")
-    else:
-        parts = torch.split(test.images, 100)
-        f6 = torch.cat([network.states(to_field(part))["F6"] for part in parts])  # type: ignore[operator]
+    f6 = torch.cat([network.states(to_field(images))["F6"] for images in torch.split(test.images, 100)])
     return torch.stack([f6[test.labels == digit].mean(0) for digit in range(10)])
 
 

@@ -63,9 +63,8 @@ passes `tuned` {spread(two_passes, 4)}.
 
 Effective rates ε of the first pass: {min(low for low, _ in rates):.1e} to {max(high for _, high in rates):.1e}; the
 paper's {paper.FIRST_PASS_RATES[0]:.1e} to {paper.FIRST_PASS_RATES[1]:.1e}. None can exceed η/μ = 0.025. The least are
-those of C1's biases, whose curvature sums over 784 positions and grows with the weights above. With initial
-weights of ±√3/√F instead of ±1/√F the rates are nearly the paper's, and the first pass ends 0.9 points below it: see
-[decisions](decisions.md).
+those of C1's biases, whose curvature sums over 784 positions and grows with the weights above: see
+[decisions](decisions.md), initial weights.
 """
     numbers = {
         "train_error": train,

@@ -51,8 +51,7 @@ def make(lab: Lab) -> Result:
     section = table(("classifier", "ours", "1998"), rows)
     section += """
 
-The rivals are as good as scikit-learn's defaults and one short schedule make them, and not tuned;
-`src/lenet5/reproduce/rivals.py` says how each differs from the paper's.
+The rivals were not tuned; `src/lenet5/reproduce/rivals.py` says how they depart from the paper's.
 """
     numbers = {name: {"1998": printed, "ours": mine} for name, (printed, mine) in in_order.items()}
     return Result("fig9", "Figure 9: LeNet-5 among other classifiers", section, numbers, {"": draw(in_order)})

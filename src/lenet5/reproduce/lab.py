@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+import shutil
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import torch
+from filelock import FileLock
 from torch import Tensor
 
 from lenet5.checkpoint import load_model
@@ -20,10 +22,11 @@ from lenet5.data.load import load_dataset
 from lenet5.data.patterns import Dataset
 from lenet5.engine import choose
 from lenet5.evaluation import penalties
-from lenet5.folder import CHECKPOINT, CONFIG
+from lenet5.folder import CHECKPOINT
 from lenet5.network import LeNet5, answer
 from lenet5.presets import Preset
 from lenet5.run import Run
+from lenet5.threads import using_threads
 from lenet5.training import PassRecord, new_network
 
 # The quick form: enough to see every part at work, and nothing to draw conclusions from.
@@ -92,8 +95,8 @@ class LeNet5Run(Job):
         if (folder / CHECKPOINT).exists():
             run = Run.resume(folder, data=data)
         else:
-            # A run that ended before its first checkpoint has left its configuration and nothing else.
-            (folder / CONFIG).unlink(missing_ok=True)
+            # A run that ended before its first checkpoint has left nothing to go on with.
+            shutil.rmtree(folder)
             engine, _ = choose("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
             config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine)
             run = Run.start(config, folder)
@@ -170,7 +173,10 @@ class Lab:
         return [LeNet5Run(preset, seed, train_size) for seed in self.seeds]
 
     def do(self, jobs: Iterable[Job], on_progress: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Do what is not done yet, `workers` jobs at a time; on_progress is told the passes done, and of how many."""
+        """Do what is not done yet, `workers` jobs at a time; on_progress is told the passes done, and of how many.
+
+        Raises ValueError for a backend that is not installed, and when a worker ends before its job.
+        """
         every = {job.name: job for job in jobs}
         left = [job for job in every.values() if not job.is_done(self.folder / job.name)]
         if not left:
@@ -193,6 +199,11 @@ class Lab:
                 joblib.Parallel()(
                     joblib.delayed(_do)(job, self.folder / job.name, data) for job in _longest_first(left)
                 )
+        except BrokenExecutor as error:
+            raise ValueError(
+                f"A worker ended before its job, perhaps for lack of memory ({error}); what is done is kept. "
+                "Go on with fewer --workers."
+            ) from error
         finally:
             ended.set()
             watch.join()
@@ -244,7 +255,8 @@ def _longest_first(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _do(job: Job, folder: Path, data: str | None) -> None:
-    """In a worker: on one thread, as every core has a job of its own."""
-    torch.set_num_threads(1)
+    """In a worker: on one thread, as every core has a job of its own; and alone, as other labs may share the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    job.do(folder, data)
+    with using_threads(1), FileLock(folder.with_name(f".{folder.name}.lock")):
+        if not job.is_done(folder):
+            job.do(folder, data)

@@ -63,9 +63,12 @@ def write(result: Result, folder: Path, lab: Lab, command: str) -> list[Path]:
 
 
 def write_page(folder: Path, names: Iterable[str]) -> Path:
-    """`folder`/results.md, of what lies in `folder`/results under these names, in their order."""
+    """`folder`/results.md, of what lies in `folder`/results under these names, in their order.
+
+    Raises ValueError for a file there that `write` did not write.
+    """
     found = [folder / "results" / f"{name}.json" for name in names]
-    records = [json.loads(file.read_text()) for file in found if file.exists()]
+    records = [_read(file) for file in found if file.exists()]
     parts = ["# Results", "Ours beside the paper's, written by `lenet5 reproduce`; do not edit. Errors in per cent."]
     for record in records:
         seeds = f"{record['seeds']} seeds" if record["seeds"] > 1 else "1 seed"
@@ -80,6 +83,17 @@ def write_page(folder: Path, names: Iterable[str]) -> Path:
     page = folder / "results.md"
     write_atomically(page, ("\n\n".join(part.strip() for part in parts) + "\n").encode())
     return page
+
+
+def _read(file: Path) -> dict[str, Any]:
+    wanted = {"title", "command", "seeds", "quick", "date", "machine", "version", "pictures", "section"}
+    try:
+        record: dict[str, Any] = json.loads(file.read_text())
+        if wanted <= record.keys():
+            return record
+    except (ValueError, AttributeError):
+        pass
+    raise ValueError(f"{file} was not written by this version of lenet5 reproduce; delete it, or make it again.")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

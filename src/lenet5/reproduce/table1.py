@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from lenet5 import paper
 from lenet5.figures import style
-from lenet5.layers.convolution import Convolution
 from lenet5.network import LeNet5, summary
 from lenet5.reproduce.lab import Job, Lab
 from lenet5.reproduce.page import Result, table
@@ -44,13 +44,11 @@ def make(lab: Lab) -> Result:  # noqa: ARG001
 
 def draw(network: LeNet5) -> Figure:
     """The table as printed: a row per S2 map, a column per C3 map; ours filled, the paper's crosses upon them."""
-    c3 = network.C3
-    wired = c3.table if isinstance(c3, Convolution) else None
+    wired: Tensor = network.get_submodule("C3").table  # type: ignore[assignment]  # C3 is a convolution
     figure = style.new_figure(6, 2.6)
     axes = figure.add_subplot()
     axes.set_title("C3's maps (across) read S2's (down): ours filled, 1998 crossed", loc="left", fontsize=style.TITLE)
-    if wired is not None:
-        axes.imshow(wired.numpy(), cmap="Blues", vmin=0, vmax=2.5, aspect="auto")
+    axes.imshow(wired.numpy(), cmap="Blues", vmin=0, vmax=2.5, aspect="auto")
     for row, line in enumerate(paper.TABLE_I.split()):
         for column, mark in enumerate(line):
             if mark == "X":

@@ -1,6 +1,5 @@
 """The networks that come with the package: what is shipped, and how it reads digit by digit."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,7 +51,7 @@ def in_figures(score: Scores) -> list[str]:
 def file_of(lab: Lab, run: Trained, score: Scores) -> bytes:
     """A model as a run leaves it, without the path of the data that it was trained on."""
     network, config = load_model(lab.folder / run.job.name)
-    return model_file(network, replace(config, data=None), json.loads(json.dumps(score.as_dict())))
+    return model_file(network, replace(config, data=None), score.as_dict())
 
 
 def draw(found: dict[str, Scores]) -> Figure:
