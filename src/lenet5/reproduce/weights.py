@@ -35,7 +35,9 @@ def make(lab: Lab) -> Result:
         error = f"{100 * score.test_error:.2f} ({100 * low:.2f} … {100 * high:.2f})"
         rows.append((f"`{name}`, seed {shipped[name].job.seed}", error, *in_figures(score)))
     of_paper = (paper.MACRO_F1_1998, *paper.PER_DIGIT_F1_1998)
-    rows.append(("1998, distorted", paper.TEST_ERROR_DISTORTED, *(f"{f1:.4f}" for f1 in of_paper)))
+    rows.append(
+        ("the network of 1998, with distortions", paper.TEST_ERROR_DISTORTED, *(f"{f1:.4f}" for f1 in of_paper))
+    )
     section = table(("network", "test error (95 % interval)", "macro-F1", *map(str, range(10))), rows)
     section += "\n\nF1 by digit; that of the 1998 network follows from the 82 errors of figure 8."
     numbers = {name: score.as_dict() for name, score in found.items()}
@@ -56,11 +58,11 @@ def file_of(lab: Lab, run: Trained, score: Scores) -> bytes:
 
 def draw(found: dict[str, Scores]) -> Figure:
     """F1 of each digit, ours and that of 1998."""
-    figure = style.new_figure(7, 3.6)
+    figure = style.new_figure(7.5, 3.6)
     axes = style.plain_axes(figure, "F1 by digit: the networks in the package and 1998's", "digit", "F1")
-    axes.plot(range(10), paper.PER_DIGIT_F1_1998, "D", color=style.GREY, label="1998, distorted")
+    axes.plot(range(10), paper.PER_DIGIT_F1_1998, "D", color=style.GREY, label="the network of 1998, with distortions")
     for (name, score), marker, colour in zip(found.items(), "os", (style.BLUE, style.VERMILLION), strict=True):
-        axes.plot(range(10), score.per_digit_f1, marker, color=colour, label=name)
+        axes.plot(range(10), score.per_digit_f1, marker, color=colour, label=f"ours, {name}")
     axes.set_xticks(range(10))
     axes.legend(fontsize=style.TEXT, frameon=False, ncols=3, loc="lower center")
     return figure
