@@ -89,7 +89,7 @@ def draw(curves: dict[str, list[float]]) -> Figure:
         axes.plot(range(1, len(curve) + 1), curve, "-", color=style.VERMILLION, linewidth=style.HEAVY)
         axes.set_title(change, fontsize=style.TEXT, loc="left")
         axes.set_yscale("log")
-        axes.set_ylim(0.1, 100)
+        axes.set_ylim(0.1, 200)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=style.SMALL)
     panels[0].set_ylabel("training error, %", fontsize=style.TEXT)
