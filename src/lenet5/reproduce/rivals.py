@@ -264,7 +264,10 @@ class Rival(Job):
         return Patterns(torch.cat(images), torch.cat(labels))
 
     def by_scikit_learn(self, train: Patterns, test: Patterns) -> Tensor:
-        """The classifiers that are no networks, on the 784 pixels, ink 1 and paper 0."""
+        """The outputs of the classifiers that are no networks, on the 784 pixels, ink 1 and paper 0.
+
+        Raises ValueError for another kind.
+        """
         x, t = (patterns.images.flatten(1).numpy().astype(np.float32) / 255 for patterns in (train, test))
         labels = train.labels.numpy()
         match self.kind:
