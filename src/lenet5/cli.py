@@ -399,8 +399,12 @@ def reproduce(
             fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
     if reason := why_not(LeNet5()):
         typer.echo(f"On the tensor path, some fifty times slower: {reason}.", err=True)
-    with _bar_of_passes() as on_progress:
-        lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
+    try:
+        with _bar_of_passes() as on_progress:
+            lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; what was trained is kept. The same command goes on from there.", err=True)
+        raise SystemExit(128 + signal.SIGINT) from None
     command = f"lenet5 reproduce {name} --seeds {len(lab.seeds)}" + (" --quick" if quick else "")
     for one in chosen:
         files = write(one.make(lab), folder, lab, command)

@@ -94,7 +94,8 @@ Each change alone, on the {len(test):,} test patterns. Survived: at least {SURVI
 III-E speaks of a factor of about {paper.FIGURE_13_SCALE:g} in scale, of shifts by half the height of the digit (10
 pixels), of ±{paper.FIGURE_13_ROTATION:g} degrees, and of pixels inverted with probability {paper.FIGURE_13_INVERTED:g},
 judged by eye on a network trained for whole words. Ours saw shifts of ±2 pixels and ±15 % of scale, and no rotation
-but shear. Preset `noisy` is `distorted` with that noise in the nine copies; the tenth pattern is clean.
+but shear. Preset `noisy` is `distorted` with that noise in the nine copies and a clean
+original; only this command trains it.
 
 {table(("change", "preset", "from", "to", "best, % right"), rows)}
 
