@@ -115,10 +115,11 @@ class LeNet5Run(Job):
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run left: the network, the records of its passes, and its penalties of the test set, 10,000×10."""
+    """What a run left: network, configuration, records of its passes, report, penalties of the test set, 10,000×10."""
 
     job: LeNet5Run
     network: LeNet5
+    config: Config
     records: list[PassRecord]
     report: dict[str, Any]
     penalties: Tensor
@@ -217,11 +218,11 @@ class Lab:
         """What a run left. Read once and kept, as several figures show the same runs."""
         if job.name not in self._trained:
             folder = self.folder / job.name
-            network, _ = load_model(folder)
+            network, config = load_model(folder)
             report = json.loads((folder / "report.json").read_text())
             records = [PassRecord.from_dict(record) for record in report["passes"]]
             read = penalties(network, self.dataset.test, "auto")
-            self._trained[job.name] = Trained(job, network, records, report, read)
+            self._trained[job.name] = Trained(job, network, config, records, report, read)
         return self._trained[job.name]
 
     @contextmanager

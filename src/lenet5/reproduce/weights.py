@@ -6,7 +6,7 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from lenet5 import paper
-from lenet5.checkpoint import load_model, model_file
+from lenet5.checkpoint import model_file
 from lenet5.evaluation import Scores, scores
 from lenet5.figures import style
 from lenet5.presets import PRESETS
@@ -41,7 +41,7 @@ def make(lab: Lab) -> Result:
     section = table(("network", "test error (95 % interval)", "macro-F1", *map(str, range(10))), rows)
     section += "\n\nF1 by digit; that of the 1998 network follows from the 82 errors of figure 8."
     numbers = {name: score.as_dict() for name, score in found.items()}
-    files = {f"{name}.safetensors": file_of(lab, run, found[name]) for name, run in shipped.items()}
+    files = {f"{name}.safetensors": file_of(run, found[name]) for name, run in shipped.items()}
     return Result("weights", "The networks in the package", section, numbers, {"": draw(found)}, files)
 
 
@@ -50,10 +50,9 @@ def in_figures(score: Scores) -> list[str]:
     return [f"{f1:.4f}" for f1 in (score.macro_f1, *score.per_digit_f1)]
 
 
-def file_of(lab: Lab, run: Trained, score: Scores) -> bytes:
+def file_of(run: Trained, score: Scores) -> bytes:
     """A model as a run leaves it, without the path of the data that it was trained on."""
-    network, config = load_model(lab.folder / run.job.name)
-    return model_file(network, replace(config, data=None), score.as_dict())
+    return model_file(run.network, replace(run.config, data=None), score.as_dict())
 
 
 def draw(found: dict[str, Scores]) -> Figure:
