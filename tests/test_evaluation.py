@@ -33,7 +33,7 @@ def test_error_rate() -> None:
 
 
 def test_answers_are_the_networks_whatever_the_batches() -> None:
-    from lenet5.data.normalisation import to_field
+    from lenet5.data.field import to_field
 
     images = torch.randint(0, 256, (230, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     network = LeNet5(0.2)

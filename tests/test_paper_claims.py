@@ -9,7 +9,7 @@ import torch
 
 from lenet5 import paper
 from lenet5.data import load_dataset
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.evaluation import scores
 
 READ_OFF = Path(__file__).parents[2] / "shared" / "data" / "paper"

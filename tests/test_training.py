@@ -8,7 +8,7 @@ import torch
 
 from lenet5.data import load_dataset
 from lenet5.data.distortions import Distortions, distort
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, why_not
 from lenet5.network import LeNet5

@@ -3,14 +3,15 @@
 Names are imported when first used, so that `lenet5 --help` need not wait for PyTorch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lenet5.late_import import late
 
 if TYPE_CHECKING:
     from lenet5.checkpoint import load_model, load_pretrained
     from lenet5.curvature import diagonal_curvature
     from lenet5.data import Dataset, Patterns, load_dataset
-    from lenet5.data.normalisation import to_field
+    from lenet5.data.field import to_field
     from lenet5.evaluation import answers, scores
     from lenet5.layers.convolution import Convolution
     from lenet5.layers.full_connection import FullConnection
@@ -25,29 +26,29 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Convolution": "layers.convolution",
-    "Dataset": "data",
-    "EuclideanRBF": "layers.rbf",
-    "FullConnection": "layers.full_connection",
-    "LeNet5": "network",
-    "MAPLoss": "loss",
-    "MLELoss": "loss",
-    "Network": "network",
-    "PRESETS": "presets",
-    "Patterns": "data",
-    "Preset": "presets",
-    "SDLM": "sdlm",
-    "Subsampling": "layers.subsampling",
-    "Trainer": "training",
-    "answer": "network",
-    "answers": "evaluation",
-    "diagonal_curvature": "curvature",
-    "load_dataset": "data",
-    "load_model": "checkpoint",
-    "load_pretrained": "checkpoint",
-    "scores": "evaluation",
-    "summary": "network",
-    "to_field": "data.normalisation",
+    "Convolution": "lenet5.layers.convolution",
+    "Dataset": "lenet5.data",
+    "EuclideanRBF": "lenet5.layers.rbf",
+    "FullConnection": "lenet5.layers.full_connection",
+    "LeNet5": "lenet5.network",
+    "MAPLoss": "lenet5.loss",
+    "MLELoss": "lenet5.loss",
+    "Network": "lenet5.network",
+    "PRESETS": "lenet5.presets",
+    "Patterns": "lenet5.data",
+    "Preset": "lenet5.presets",
+    "SDLM": "lenet5.sdlm",
+    "Subsampling": "lenet5.layers.subsampling",
+    "Trainer": "lenet5.training",
+    "answer": "lenet5.network",
+    "answers": "lenet5.evaluation",
+    "diagonal_curvature": "lenet5.curvature",
+    "load_dataset": "lenet5.data",
+    "load_model": "lenet5.checkpoint",
+    "load_pretrained": "lenet5.checkpoint",
+    "scores": "lenet5.evaluation",
+    "summary": "lenet5.network",
+    "to_field": "lenet5.data.field",
 }
 
 __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
@@ -76,8 +77,4 @@ __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "to_field",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'lenet5' has no attribute {name!r}")
-    return getattr(import_module(f"lenet5.{_HOMES[name]}"), name)
+__getattr__ = late(__name__, _HOMES)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, choose
 from lenet5.engine import penalties as penalties_natively

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lenet5.curvature import diagonal_curvature
 from lenet5.data.distortions import distort
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, choose
 from lenet5.engine import train as train_natively

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from lenet5.curvature import diagonal_curvature
 from lenet5.data import load_dataset
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.engine import CannotRunError, choose, native_path, penalties, states, train, why_not
 from lenet5.layers.connections import full, random, table_i
 from lenet5.loss import Loss, MAPLoss, MLELoss

@@ -5,15 +5,22 @@ proved equal to them by tests/engine. It works on the network's own parameters; 
 long as a call lasts, so leave a network alone while it is trained.
 """
 
-from lenet5.engine.native_path import (
-    CannotRunError,
-    EngineName,
-    TrainedPart,
-    choose,
-    penalties,
-    states,
-    train,
-    why_not,
-)
+from typing import TYPE_CHECKING
+
+from lenet5.late_import import late
+
+if TYPE_CHECKING:
+    from lenet5.engine.native_path import (
+        CannotRunError,
+        EngineName,
+        TrainedPart,
+        choose,
+        penalties,
+        states,
+        train,
+        why_not,
+    )
 
 __all__ = ["CannotRunError", "EngineName", "TrainedPart", "choose", "penalties", "states", "train", "why_not"]
+
+__getattr__ = late(__name__, dict.fromkeys(__all__, "lenet5.engine.native_path"))

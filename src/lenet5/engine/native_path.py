@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.loss import Loss, MAPLoss, MLELoss

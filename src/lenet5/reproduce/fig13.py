@@ -13,7 +13,7 @@ from torch import Tensor
 from lenet5 import paper
 from lenet5.bitmaps import COLUMNS, ROWS, codes
 from lenet5.data.distortions import distort, look_up
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.evaluation import answers
 from lenet5.figures import style

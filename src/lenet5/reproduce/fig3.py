@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5.bitmaps import COLUMNS, ROWS, codes
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 from lenet5.figures import style
 from lenet5.network import LeNet5
 from lenet5.presets import PRESETS

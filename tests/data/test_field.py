@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lenet5.data.normalisation import to_field
+from lenet5.data.field import to_field
 
 
 def test_paper_ink_and_what_lies_between():
