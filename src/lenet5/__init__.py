@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lenet5.loss import MAPLoss, MLELoss
     from lenet5.network import LeNet5, Network, answer, summary
     from lenet5.presets import PRESETS, Preset
+    from lenet5.reading import Reading, read
     from lenet5.sdlm import SDLM
     from lenet5.training import Trainer
 
@@ -37,6 +38,7 @@ _HOMES = {
     "PRESETS": "lenet5.presets",
     "Patterns": "lenet5.data",
     "Preset": "lenet5.presets",
+    "Reading": "lenet5.reading",
     "SDLM": "lenet5.sdlm",
     "Subsampling": "lenet5.layers.subsampling",
     "Trainer": "lenet5.training",
@@ -46,6 +48,7 @@ _HOMES = {
     "load_dataset": "lenet5.data",
     "load_model": "lenet5.checkpoint",
     "load_pretrained": "lenet5.checkpoint",
+    "read": "lenet5.reading",
     "scores": "lenet5.evaluation",
     "summary": "lenet5.network",
     "to_field": "lenet5.data.field",
@@ -63,6 +66,7 @@ __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "PRESETS",
     "Patterns",
     "Preset",
+    "Reading",
     "SDLM",
     "Subsampling",
     "Trainer",
@@ -72,6 +76,7 @@ __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "load_dataset",
     "load_model",
     "load_pretrained",
+    "read",
     "scores",
     "summary",
     "to_field",

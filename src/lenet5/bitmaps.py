@@ -4,10 +4,10 @@ Section II-B: the centres of the RBF units are ±1, ink +1 and paper −1, where
 Likely confusions have like drawings (the point of the codes for whole words; for digits it costs nothing).
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ROWS: Final = 12
 COLUMNS: Final = 7
@@ -45,8 +45,15 @@ FIGURE_3: Final = (
 )
 
 
-def codes() -> Tensor:
+def codes() -> "Tensor":
     """The ten codes w of eq. 7: float32, 10×84, +1 where figure 3 has ink and −1 where it has paper."""
+    import torch
+
+    return torch.tensor(signs())
+
+
+def signs() -> list[list[float]]:
+    """The same as lists: ten of 84."""
     drawings = [line.split() for block in FIGURE_3 for line in block.split("\n") if line.strip()]
     rows = [row for block in (drawings[:ROWS], drawings[ROWS:]) for row in zip(*block, strict=True)]
-    return torch.tensor([[1.0 if mark == "#" else -1.0 for mark in "".join(row)] for row in rows])
+    return [[1.0 if mark == "#" else -1.0 for mark in "".join(row)] for row in rows]

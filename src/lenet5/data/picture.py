@@ -1,0 +1,139 @@
+"""Any picture as grey levels: files, bytes, Pillow images, arrays and tensors. Pillow decodes; this makes them alike."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.float32]
+
+# A picture of more pixels is refused before it is decoded: it would fill the memory.
+MOST_PIXELS: Final = 64_000_000
+
+# A larger picture is reduced to about so many pixels a side; a digit of it is still larger than the network's field.
+LARGEST_SIDE: Final = 2048
+
+
+def grey_levels(picture: Any) -> Grey:
+    """The grey levels of a picture, height×width, from 0, black, to 1, white.
+
+    picture: a file's path, its bytes, a Pillow image, or an array or tensor: height×width, height×width×3 or ×4, or
+    3×height×width, integers of any depth, or fractions from 0 to 1. Colour becomes the grey that tells ink from paper
+    best, which is not always its brightness; what is transparent is paper; a photo is turned as its EXIF says; of an
+    animation the first frame is taken; sixteen bits a pixel keep their range.
+    Raises ValueError for what is no picture, is cut off, empty or too large.
+    """
+    if isinstance(picture, (str, Path)):
+        try:
+            picture = Path(picture).read_bytes()
+        except OSError as error:
+            raise ValueError(f"{picture} cannot be read ({error.strerror}); give the path of a picture.") from error
+    if isinstance(picture, (bytes, bytearray)):
+        return _of_pillow(_decoded(bytes(picture)))
+    if hasattr(picture, "detach"):
+        picture = picture.detach().cpu().numpy()
+    if isinstance(picture, np.ndarray):
+        return _of_array(picture)
+    if hasattr(picture, "getbands"):
+        return _of_pillow(picture)
+    raise ValueError(f"A {type(picture).__name__} was given; give a path, bytes, a Pillow image, an array or a tensor.")
+
+
+def _decoded(content: bytes) -> Any:
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content))
+            if image.width * image.height > MOST_PIXELS:
+                raise ValueError(
+                    f"A picture of {image.width}×{image.height} was given; give one of at most {MOST_PIXELS:,} pixels."
+                )
+            if image.format == "JPEG":
+                image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+            image.load()
+            return ImageOps.exif_transpose(image)
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"A picture too large to decode was given ({error}); give a smaller one.") from error
+    except Image.UnidentifiedImageError as error:
+        raise ValueError("What was given is no picture; give a PNG, JPEG, WebP, BMP, TIFF or GIF file.") from error
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
+
+
+def _of_pillow(image: Any) -> Grey:
+    if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
+        return _of_array(np.asarray(image))
+    if image.mode == "1":
+        image = image.convert("L")
+    if "A" in image.getbands() or "transparency" in image.info or image.mode == "PA":
+        return _of_array(np.asarray(image.convert("RGBA")))
+    if image.mode == "L":
+        return _reduced(np.asarray(image, dtype=np.float32) / 255)
+    return _of_array(np.asarray(image.convert("RGB")))
+
+
+def _of_array(values: NDArray[Any]) -> Grey:
+    """By its shape and type."""
+    if values.ndim == 3 and values.shape[0] in (1, 3, 4) and values.shape[2] not in (1, 3, 4):
+        values = np.moveaxis(values, 0, 2)
+    if values.ndim not in (2, 3) or 0 in values.shape or (values.ndim == 3 and values.shape[2] not in (1, 3, 4)):
+        raise ValueError(f"An array of shape {values.shape} was given; give height×width, or with 3 or 4 colours.")
+    if values.dtype == np.bool_:
+        fractions = values.astype(np.float32)
+    elif np.issubdtype(values.dtype, np.integer):
+        # Pillow gives sixteen bits as 32-bit integers.
+        most = 255 if values.dtype.itemsize == 1 else max(65535 if values.max() > 255 else 255, int(values.max()))
+        fractions = values.astype(np.float32) / most
+    else:
+        fractions = values.astype(np.float32)
+        if not np.isfinite(fractions).all() or fractions.min() < -1e-3:
+            raise ValueError("An array with values below 0 or not finite was given; give fractions from 0 to 1.")
+        if fractions.max() > 1.001:
+            fractions = fractions / (255 if fractions.max() <= 255 else fractions.max())
+    if fractions.ndim == 2:
+        return _reduced(fractions)
+    if fractions.shape[2] == 4:
+        fractions = _on_paper(fractions[..., :3], fractions[..., 3:])
+    if fractions.shape[2] == 1:
+        return _reduced(fractions[..., 0])
+    return _reduced(_of_colours(fractions))
+
+
+def _on_paper(colours: Grey, opacity: Grey) -> Grey:
+    """What is transparent becomes white, or black where all that is drawn is light."""
+    drawn = float((colours.mean(2, keepdims=True) * opacity).sum() / max(float(opacity.sum()), 1e-6))
+    paper = 1.0 if drawn < 0.6 else 0.0
+    if opacity.min() > 0.99:
+        return colours
+    return colours * opacity + paper * (1 - opacity)
+
+
+def _of_colours(colours: Grey) -> Grey:
+    """Brightness, or where ink and paper differ more in colour, the direction of colour in which they differ most."""
+    weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    brightness: Grey = colours @ weights
+    step = max(1, max(colours.shape[:2]) // 128)
+    sample = colours[::step, ::step].reshape(-1, 3)
+    away = sample - np.median(sample, axis=0)
+    variance, direction = np.linalg.eigh(away.T @ away / len(away))
+    if variance[-1] < 4 * float(np.var(sample @ weights)):
+        return brightness
+    axis = direction[:, -1] * (1 if direction[:, -1].sum() >= 0 else -1)
+    along: Grey = (colours @ axis.astype(np.float32)) / max(float(np.abs(axis).sum()), 1.0)
+    return along - min(float(along.min()), 0.0)
+
+
+def _reduced(grey: Grey) -> Grey:
+    """By a whole factor, means of squares, where it is larger than need be."""
+    factor = -(-max(grey.shape) // LARGEST_SIDE)
+    if factor == 1:
+        return grey
+    height, width = (side // factor * factor for side in grey.shape)
+    squares = grey[:height, :width].reshape(height // factor, factor, width // factor, factor)
+    reduced: Grey = squares.mean((1, 3))
+    return reduced

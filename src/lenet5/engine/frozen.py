@@ -1,0 +1,122 @@
+"""A trained network to read with: arrays in, arrays out. Where the native engine is there, PyTorch is not waited for."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet5 import bitmaps, paper
+from lenet5.config import Config
+from lenet5.folder import model_in
+
+# The states of one pattern, by layer, as a network shapes them.
+SHAPES: Final[dict[str, tuple[int, ...]]] = {
+    name: size[:1] if name in ("F6", "OUTPUT") else size for name, (size, _, _) in paper.LAYERS.items()
+}
+
+# The grey level that each byte stands for, as `to_field` has it.
+LEVELS: Final = np.float32(paper.BACKGROUND) + np.float32((paper.INK - paper.BACKGROUND) / 255) * np.arange(
+    256, dtype=np.float32
+)
+
+
+class FrozenNetwork:
+    """A LeNet-5 that is only read with.
+
+    parameters: the twelve arrays by name, float32 · scale: s of eq. 7 · j: the rubbish class's penalty, eq. 9.
+    """
+
+    def __init__(self, parameters: dict[str, NDArray[np.float32]], scale: float, j: float) -> None:
+        self.parameters = {name: np.ascontiguousarray(p, dtype=np.float32) for name, p in parameters.items()}
+        self.scale = scale
+        self.j = j
+        self._codes = np.array(bitmaps.signs(), dtype=np.float32)
+        self._table = np.array([[mark == "X" for mark in row] for row in paper.TABLE_I.split()])
+        self._run = _native_states()
+
+    def penalties(self, patterns: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float32]:
+        """Eq. 7: N×10 penalties of patterns N×28×28, ink 255; see `states`."""
+        return self.states(patterns, "OUTPUT", threads)
+
+    def states(self, patterns: NDArray[np.uint8], layer: str, threads: int = 1) -> NDArray[np.float32]:
+        """The states of a layer, N by its shape in `SHAPES`, from patterns N×height×width, at most 32×32, ink 255.
+
+        Raises ValueError for an unknown layer and for patterns that do not fit.
+        """
+        if layer not in SHAPES:
+            raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(SHAPES)}.")
+        if self._run is None:
+            return self._states_by_tensors(patterns, layer)
+        out = np.empty((len(patterns), *SHAPES[layer]), dtype=np.float32)
+        network = (list(self.parameters.values()), self._table, self._codes, self.scale)
+        self._run(*network, np.ascontiguousarray(patterns), None, LEVELS, layer, threads, out)
+        return out
+
+    def _states_by_tensors(self, patterns: NDArray[np.uint8], layer: str) -> NDArray[np.float32]:
+        """The same by the layers themselves, where no native engine was built."""
+        import torch
+
+        from lenet5.data.field import to_field
+        from lenet5.network import LeNet5
+
+        network = LeNet5(self.scale)
+        network.load_state_dict({name: torch.from_numpy(p) for name, p in self.parameters.items()})
+        with torch.no_grad():
+            states: NDArray[np.float32] = network.states(to_field(torch.from_numpy(patterns)))[layer].numpy()
+        return states
+
+
+def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
+    """The network in a model or checkpoint file or a run's folder, or one that comes with the package.
+
+    Raises ValueError when there is none, or the file does not hold a LeNet-5.
+    """
+    import safetensors
+
+    path = model_in(Path(model))
+    try:
+        with safetensors.safe_open(path, framework="np") as file:
+            header = file.metadata() or {}
+            arrays = {name.removeprefix("network/"): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path} is not a whole safetensors file ({error}); train again, or give another.") from error
+    if "config" not in header:
+        raise ValueError(f"{path} was not written by lenet5: its header has no configuration; give one that was.")
+    try:
+        preset = Config.from_dict(json.loads(header["config"])).preset
+    except ValueError as error:
+        raise ValueError(f"{path} has a header that cannot be read ({error}); give one of this version.") from error
+    wanted = parameter_shapes()
+    given = {name: arrays[name].shape for name in wanted if name in arrays}
+    if given != wanted:
+        raise ValueError(f"{path} holds {given}, which is not a LeNet-5's {wanted}; give the weights of one.")
+    return FrozenNetwork({name: arrays[name] for name in wanted}, preset.scale, preset.j)
+
+
+def parameter_shapes() -> dict[str, tuple[int, ...]]:
+    """The shapes of the twelve parameters, by name and in the order of the layers."""
+    kernels = paper.TABLE_I.count("X")
+    return {
+        "C1.weight": (6, 5, 5),
+        "C1.bias": (6,),
+        "S2.coefficient": (6,),
+        "S2.bias": (6,),
+        "C3.weight": (kernels, 5, 5),
+        "C3.bias": (16,),
+        "S4.coefficient": (16,),
+        "S4.bias": (16,),
+        "C5.weight": (16 * 120, 5, 5),
+        "C5.bias": (120,),
+        "F6.weight": (84, 120),
+        "F6.bias": (84,),
+    }
+
+
+def _native_states() -> Any:
+    try:
+        from lenet5.engine import _native
+    except ImportError:
+        return None
+    return _native.states

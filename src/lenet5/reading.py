@@ -1,0 +1,176 @@
+"""Reading what is in front of the user: any picture to the digits on it, each with the posterior of eq. 9."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet5.data.finding import Found
+from lenet5.data.normalisation import normalise
+from lenet5.data.picture import grey_levels
+from lenet5.engine.frozen import FrozenNetwork, frozen_network
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """One mark on the page, read.
+
+    digit: the answer, None where the rubbish class wins · probability: the posterior of the answer, or of the rubbish
+    class where it wins · runner_up: the second likeliest digit, or the likeliest where there is no answer · rubbish:
+    the rubbish class's posterior · posterior: the ten digits' · penalties: eq. 7, ten · pattern: 28×28 uint8, ink 255,
+    what the network saw · box: left, top, right, bottom in the picture, in fractions of its width and height.
+    """
+
+    digit: int | None
+    probability: float
+    runner_up: int
+    rubbish: float
+    posterior: NDArray[np.float64]
+    penalties: NDArray[np.float32]
+    pattern: NDArray[np.uint8]
+    box: tuple[float, float, float, float]
+    line: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "digit": self.digit,
+            "probability": self.probability,
+            "runner_up": self.runner_up,
+            "rubbish": self.rubbish,
+            "box": list(self.box),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What is on a picture: its marks, line by line from left to right; none for an empty page.
+
+    As a whole it reads as its boldest digit: `digit`, `probability`, `runner_up` and `rubbish` are that one's. Where
+    there are several, `text` has all of them, a row of digits a line.
+    """
+
+    marks: list[Mark]
+
+    @property
+    def digits(self) -> list[Mark]:
+        """The marks that are digits."""
+        return [mark for mark in self.marks if mark.digit is not None]
+
+    @property
+    def main(self) -> Mark | None:
+        """The largest digit, or the largest mark where there is no digit; None for an empty page."""
+        return max(self.digits or self.marks, key=_size, default=None)
+
+    @property
+    def digit(self) -> int | None:
+        """The answer, None where there is no digit."""
+        return None if self.main is None else self.main.digit
+
+    @property
+    def probability(self) -> float | None:
+        """Of the answer; None for an empty page."""
+        return None if self.main is None else self.main.probability
+
+    @property
+    def runner_up(self) -> int | None:
+        """The second likeliest digit; None for an empty page."""
+        return None if self.main is None else self.main.runner_up
+
+    @property
+    def rubbish(self) -> float | None:
+        """The rubbish class's posterior; None for an empty page."""
+        return None if self.main is None else self.main.rubbish
+
+    @property
+    def text(self) -> str:
+        """All digits, lines apart."""
+        lines = sorted({mark.line for mark in self.digits})
+        return "\n".join("".join(str(mark.digit) for mark in self.digits if mark.line == line) for line in lines)
+
+    @property
+    def note(self) -> str:
+        """What there is to say beside the answer; empty where there is nothing."""
+        if not self.marks:
+            return "No digit here: the page is empty."
+        if not self.digits:
+            return "No digit here: the rubbish class wins."
+        if len(self.digits) > 1:
+            return f"{len(self.digits)} separated digits, read left to right and line by line."
+        return ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: `text` and `digits` only where there are several."""
+        whole: dict[str, Any] = {
+            "digit": self.digit,
+            "probability": self.probability,
+            "runner_up": self.runner_up,
+            "rubbish": self.rubbish,
+        }
+        if len(self.digits) > 1:
+            whole |= {"text": self.text, "digits": [mark.as_dict() for mark in self.digits]}
+        return whole | ({"note": self.note} if self.note else {})
+
+
+def read(picture: Any, model: str | Path = "pretrained") -> Reading:
+    """The digits on a picture.
+
+    picture: what `grey_levels` takes: a path, bytes, a Pillow image, an array or a tensor · model: a model's file, a
+    run's folder, or a network that comes with the package.
+    Raises ValueError for what is no picture and for what is no model.
+    """
+    return read_by(_network(str(model)), picture)
+
+
+def read_by(network: FrozenNetwork, picture: Any) -> Reading:
+    """The same by a network at hand."""
+    grey = grey_levels(picture)
+    patterns, found = normalise(grey)
+    return Reading(_marks(network, patterns, found, grey.shape)) if len(found) else Reading([])
+
+
+@cache
+def _network(model: str) -> FrozenNetwork:
+    return frozen_network(model)
+
+
+def posterior(penalties: NDArray[np.float32], j: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Eq. 9: the posteriors of the ten classes, N×10, and of the rubbish class, N, from N×10 penalties."""
+    exponents = np.concatenate([-penalties.astype(np.float64), np.full((len(penalties), 1), -j)], axis=1)
+    odds = np.exp(exponents - exponents.max(axis=1, keepdims=True))
+    odds /= odds.sum(axis=1, keepdims=True)
+    return odds[:, :-1], odds[:, -1]
+
+
+def _marks(
+    network: FrozenNetwork, patterns: NDArray[np.uint8], found: Sequence[Found], size: tuple[int, ...]
+) -> list[Mark]:
+    penalties = network.penalties(patterns)
+    posteriors, rubbish = posterior(penalties, network.j)
+    marks = []
+    for n, place in enumerate(found):
+        best, second = (int(k) for k in np.argsort(penalties[n])[:2])
+        none = rubbish[n] > posteriors[n, best]
+        marks.append(
+            Mark(
+                digit=None if none else best,
+                probability=float(rubbish[n] if none else posteriors[n, best]),
+                runner_up=best if none else second,
+                rubbish=float(rubbish[n]),
+                posterior=posteriors[n],
+                penalties=penalties[n],
+                pattern=patterns[n],
+                box=(place.left / size[1], place.top / size[0], place.right / size[1], place.bottom / size[0]),
+                line=place.line,
+            )
+        )
+    return marks
+
+
+def _size(mark: Mark) -> float:
+    left, top, right, bottom = mark.box
+    return (right - left) * (bottom - top)
