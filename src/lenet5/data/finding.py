@@ -1,11 +1,11 @@
 """The digits on a page: connected ink, gathered into digits, in reading order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lenet5.data.ink import INK, Ink
 
@@ -16,14 +16,17 @@ SPECK: Final = 0.03
 NEAR: Final = 0.35
 SMALL: Final = 0.35
 
-EIGHT: Final = np.ones((3, 3), dtype=int)
+# More pieces than this are no digits: the texture of something else.
+MOST: Final = 400
+
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
     """A digit on a page: the box of its ink, in pixels, and which pixels of the box are its own.
 
-    top, bottom, left, right: the box, ends excluded · line: its line, from 0 · mask: height×width of the box.
+    top, bottom, left, right: the box, ends excluded · mask: height×width of the box · line: its line, from 0.
     """
 
     top: int
@@ -45,34 +48,39 @@ def find_digits(ink: Ink) -> list[Found]:
     Ink that hangs together is one piece. Pieces one above the other, and small ones close to a large one, as the bar of
     a 5, are one digit.
     """
-    smooth = ndimage.uniform_filter(ink.amount, 3)
-    threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(smooth.max()))
-    labels, count = ndimage.label(smooth > threshold, EIGHT)
-    if count == 0:
+    threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(ink.smooth.max()))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats((ink.smooth > threshold).astype(np.uint8))
+    if count == 1:
         return []
-    mass = ndimage.sum_labels(np.maximum(smooth, 0), labels, np.arange(1, count + 1))
-    boxes = ndimage.find_objects(labels)
-    pieces = [k for k in range(count) if mass[k] >= SPECK * mass.max()]
-    digits = _gathered(pieces, mass, boxes)
+    areas = boxes[1:, cv2.CC_STAT_AREA]
+    large = np.flatnonzero(areas >= SPECK * areas.max())
+    if len(large) > MOST:
+        return []
+    pieces = [(int(k) + 1, int(areas[k]), _box(boxes[k + 1])) for k in large]
     found = []
-    for parts in digits:
-        top, bottom = min(boxes[k][0].start for k in parts), max(boxes[k][0].stop for k in parts)
-        left, right = min(boxes[k][1].start for k in parts), max(boxes[k][1].stop for k in parts)
-        mask = np.isin(labels[top:bottom, left:right], [k + 1 for k in parts])
+    for parts in _gathered(pieces):
+        top, bottom, left, right = _around([box for _, _, box in parts])
+        there = labels[top:bottom, left:right]
+        mask = there == parts[0][0]
+        for name, _, _ in parts[1:]:
+            mask |= there == name
         found.append(Found(top, bottom, left, right, mask))
     return in_reading_order(found)
 
 
-def _gathered(pieces: list[int], mass: NDArray[np.float64], boxes: list[tuple[slice, slice]]) -> list[list[int]]:
+Piece = tuple[int, int, Box]
+
+
+def _gathered(pieces: list[Piece]) -> list[list[Piece]]:
     """Pieces that are one digit, by joining pairs until none is left to join."""
-    digits = [[k] for k in sorted(pieces, key=lambda k: -mass[k])]
-    joined = True
+    digits = [[piece] for piece in sorted(pieces, key=lambda piece: -piece[1])]
+    joined = len(digits) > 1
     while joined:
         joined = False
-        for i in range(len(digits)):
+        for i, one in enumerate(digits):
             for j in range(i + 1, len(digits)):
-                if _belong(digits[i], digits[j], mass, boxes):
-                    digits[i] += digits.pop(j)
+                if _belong(one, digits[j]):
+                    one += digits.pop(j)
                     joined = True
                     break
             if joined:
@@ -80,24 +88,25 @@ def _gathered(pieces: list[int], mass: NDArray[np.float64], boxes: list[tuple[sl
     return digits
 
 
-def _belong(one: list[int], other: list[int], mass: NDArray[np.float64], boxes: list[tuple[slice, slice]]) -> bool:
-    (t1, b1, l1, r1), (t2, b2, l2, r2) = (_box(parts, boxes) for parts in (one, other))
+def _belong(one: list[Piece], other: list[Piece]) -> bool:
+    t1, b1, l1, r1 = _around([box for _, _, box in one])
+    t2, b2, l2, r2 = _around([box for _, _, box in other])
     size = max(b1 - t1, r1 - l1, b2 - t2, r2 - l2)
     down, across = max(t2 - b1, t1 - b2, 0), max(l2 - r1, l1 - r2, 0)
     shared = min(r1, r2) - max(l1, l2)
     above = shared >= 0.5 * min(r1 - l1, r2 - l2) and down < NEAR * size
-    small = min(mass[one].sum(), mass[other].sum()) < SMALL * max(mass[one].sum(), mass[other].sum())
-    return above or (small and max(down, across) < NEAR * size)
+    ink, more = sorted((sum(area for _, area, _ in one), sum(area for _, area, _ in other)))
+    return above or (ink < SMALL * more and max(down, across) < NEAR * size)
 
 
-def _box(parts: list[int], boxes: list[tuple[slice, slice]]) -> tuple[int, int, int, int]:
-    rows, columns = ([boxes[k][axis] for k in parts] for axis in (0, 1))
-    return (
-        min(s.start for s in rows),
-        max(s.stop for s in rows),
-        min(s.start for s in columns),
-        max(s.stop for s in columns),
-    )
+def _box(row: NDArray[np.int32]) -> Box:
+    left, top, width, height = (int(v) for v in row[:4])
+    return top, top + height, left, left + width
+
+
+def _around(boxes: list[Box]) -> Box:
+    tops, bottoms, lefts, rights = zip(*boxes, strict=True)
+    return min(tops), max(bottoms), min(lefts), max(rights)
 
 
 def in_reading_order(found: list[Found]) -> list[Found]:
@@ -113,7 +122,7 @@ def in_reading_order(found: list[Found]) -> list[Found]:
         else:
             lines.append([digit])
     return [
-        Found(d.top, d.bottom, d.left, d.right, d.mask, number)
+        replace(digit, line=number)
         for number, line in enumerate(lines)
-        for d in sorted(line, key=lambda d: d.left)
+        for digit in sorted(line, key=lambda digit: digit.left)
     ]

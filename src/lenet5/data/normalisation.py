@@ -1,10 +1,10 @@
-"""From a digit on a page to a pattern as MNIST has it: section III-A, for any picture."""
+"""From any picture to patterns as MNIST has them: section III-A."""
 
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lenet5.data.finding import Found, find_digits
 from lenet5.data.ink import INK, Ink, ink_of
@@ -14,91 +14,103 @@ from lenet5.data.picture import Grey
 IMAGE: Final = 28
 BOX: Final = 20
 
-# Strokes are worked on at this size or larger, so that thin ones have an outline to move.
-WORKED_AT: Final = 60
+# The longer side that a digit is worked on at: thin strokes need an outline to move.
+WORKED_AT: Final = 80
 
 # Widths of stroke, of a box of 20, that MNIST's digits have; others are brought to the nearer end.
 WIDTHS: Final = (2.2, 4.2)
+
+# How much a digit is smoothed before its outline is taken, in pixels of 28: on clean paper, and on grainy.
+SMOOTHED: Final = (0.2, 0.42)
+GRAINY: Final = 0.02
+
+# Pieces of less ink than this part of the largest are no part of the digit.
+SPECK: Final = 0.03
 
 
 def normalise(grey: Grey) -> tuple[NDArray[np.uint8], list[Found]]:
     """The digits of a page as patterns, N×28×28 uint8, ink 255, and where they are; in reading order.
 
-    A picture that is such a pattern already is passed through as it is.
+    grey: height×width, 0 black to 1 white, dark ink on light paper or light on dark. A picture that is such a pattern
+    already is passed through as it is.
+    Departs from the paper: it normalised binary images; grey levels here come from the outline, anti-aliased, as in
+    MNIST, and widths of stroke that MNIST has not are brought near it.
     """
     if is_pattern(grey):
         whole = Found(0, IMAGE, 0, IMAGE, grey > 0)
         return np.rint(grey * 255).astype(np.uint8)[None], [whole]
     ink = ink_of(grey)
-    found = [] if ink is None else find_digits(ink)
-    made = [(digit, pattern) for digit in found if (pattern := pattern_of(ink, digit)) is not None] if ink else []
-    if not made:
-        return np.zeros((0, IMAGE, IMAGE), dtype=np.uint8), []
-    return np.stack([pattern for _, pattern in made]), [digit for digit, _ in made]
+    made = []
+    if ink is not None:
+        made = [(pattern, digit) for digit in find_digits(ink) if (pattern := _pattern_of(ink, digit)) is not None]
+    patterns = [pattern for pattern, _ in made]
+    return np.array(patterns, dtype=np.uint8).reshape(-1, IMAGE, IMAGE), [digit for _, digit in made]
 
 
 def is_pattern(grey: Grey) -> bool:
     """Whether it is as MNIST's images are: 28×28, black around a digit that fits 20×20, centred by its mass."""
-    if grey.shape != (IMAGE, IMAGE) or not (grey > 0).any():
+    if grey.shape != (IMAGE, IMAGE):
         return False
-    rows, columns = np.nonzero(grey)
-    if max(np.ptp(rows), np.ptp(columns)) >= BOX:
+    down, across = grey.sum(1), grey.sum(0)
+    rows, columns = np.flatnonzero(down), np.flatnonzero(across)
+    if not len(rows) or max(rows[-1] - rows[0], columns[-1] - columns[0]) >= BOX:
         return False
     at = np.arange(IMAGE)
-    centre = (float(grey.sum(1) @ at), float(grey.sum(0) @ at))
-    return all(abs(c / float(grey.sum()) - (IMAGE - 1) / 2) < 1.5 for c in centre)
+    return all(abs(float(p @ at) / float(p.sum()) - (IMAGE - 1) / 2) < 1.5 for p in (down, across))
 
 
-def pattern_of(ink: Ink, digit: Found) -> NDArray[np.uint8] | None:
+def _pattern_of(ink: Ink, digit: Found) -> NDArray[np.uint8] | None:
     """One digit as a pattern, 28×28 uint8; None where nothing of it is left at closer sight."""
     margin = max(2, digit.size // 4)
     top, left = max(0, digit.top - margin), max(0, digit.left - margin)
     near = ink.amount[top : digit.bottom + margin, left : digit.right + margin]
-    own = np.zeros(near.shape, dtype=bool)
+    own = np.zeros(near.shape, dtype=np.uint8)
     own[digit.top - top : digit.bottom - top, digit.left - left : digit.right - left] = digit.mask
     # Ink of a neighbour in the margin is none of this digit's.
-    near = np.where(ndimage.binary_dilation(own, iterations=max(2, margin // 2)), near, np.minimum(near, 0))
-    enlarged = max(1, -(-WORKED_AT // digit.size))
-    if enlarged > 1:
-        near = ndimage.zoom(near, enlarged, order=3 if ink.grain < 0.02 else 1)
-    size = digit.size * enlarged
-    smooth = ndimage.gaussian_filter(near, (0.2 if ink.grain < 0.02 else 0.42) * max(1.0, size / IMAGE))
-    bold = float(np.percentile(smooth[smooth > 0.5 * smooth.max()], 60))
-    threshold = min(max((INK + 0.05) * bold, 2 * ink.grain / enlarged), 0.7 * float(smooth.max()))
-    mask = smooth > threshold
-    labels, count = ndimage.label(mask, np.ones((3, 3), dtype=int))
-    if count == 0:
+    reach = 2 * max(2, margin // 2) + 1
+    reached = cv2.dilate(own, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), iterations=reach // 2)
+    near = np.where(np.asarray(reached) > 0, near, np.minimum(near, 0))
+    scale = WORKED_AT / digit.size
+    grainy = ink.grain * min(scale, 1.0) > GRAINY
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR if grainy else cv2.INTER_CUBIC
+    height, width = (max(1, round(side * scale)) for side in near.shape)
+    enlarged = cv2.resize(near, (width, height), interpolation=way)
+    smooth = cv2.GaussianBlur(enlarged, (0, 0), SMOOTHED[grainy] * WORKED_AT / IMAGE)
+    most = float(smooth.max())
+    bold = float(np.percentile(smooth[smooth > 0.5 * most], 60)) if most > 0 else 0.0
+    threshold = min(max((INK + 0.05) * bold, 2 * ink.grain * min(scale, 1 / scale)), 0.7 * most)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats((smooth > threshold).astype(np.uint8))
+    if count == 1:
         return None
-    mass = ndimage.sum_labels(smooth, labels, np.arange(1, count + 1))
-    mask = np.isin(labels, 1 + np.flatnonzero(mass >= 0.03 * mass.max()))
-    return _drawn(mask)
+    areas = boxes[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    return _drawn((areas >= SPECK * areas.max())[labels] & (labels > 0))
 
 
-def _drawn(mask: np.ndarray) -> NDArray[np.uint8]:
+def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """The outline, moved so that the strokes have a width of MNIST's, as a picture with soft edges in its place."""
-    from PIL import Image
-
-    rows, columns = np.nonzero(mask)
-    unit = (max(np.ptp(rows), np.ptp(columns)) + 1) / BOX
-    inside = ndimage.distance_transform_edt(np.pad(mask, 1))
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    unit = max(mask.shape) / BOX
+    room = int(np.ceil(WIDTHS[0] * unit)) + 2
+    wide = np.pad(mask, room).astype(np.uint8)
+    inside = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_5)
     # In a strip the mean distance to the edge is a quarter of its width.
-    width = 4 * (float(inside[inside > 0].mean()) - 0.25) / unit
+    width = 4 * (float(inside[wide > 0].mean()) - 0.25) / unit
     outward = (float(np.clip(width, *WIDTHS)) - width) / 2 * unit
-    wide = np.pad(mask, int(np.ceil(max(outward, 0) + unit)) + 1)
-    distance = ndimage.distance_transform_edt(wide) - ndimage.distance_transform_edt(~wide)
+    distance = inside - cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
     soft = np.clip((distance + outward) / unit + 0.5, 0, 1)
-    rows, columns = np.nonzero(soft > 0.5)
-    soft = soft[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    rows, columns = np.flatnonzero((soft > 0.5).any(1)), np.flatnonzero((soft > 0.5).any(0))
+    soft = soft[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = BOX / max(soft.shape)
     height, width_in_pixels = (max(1, round(side * scale)) for side in soft.shape)
-    bytes_ = Image.fromarray((soft * 255).astype(np.uint8))
-    kind = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-    small = np.asarray(bytes_.resize((width_in_pixels, height), kind), dtype=np.float32)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(255 * soft, (width_in_pixels, height), interpolation=way)
     pattern = np.zeros((IMAGE, IMAGE), dtype=np.uint8)
     places = []
     for side, profile in ((height, small.sum(1)), (width_in_pixels, small.sum(0))):
         centre = float(profile @ np.arange(side) / profile.sum())
         places.append(int(np.clip(round((IMAGE - 1) / 2 - centre), 0, IMAGE - side)))
     top, left = places
-    pattern[top : top + height, left : left + width_in_pixels] = small
+    pattern[top : top + height, left : left + width_in_pixels] = np.rint(small)
     return pattern

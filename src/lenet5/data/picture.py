@@ -1,4 +1,4 @@
-"""Any picture as grey levels: files, bytes, Pillow images, arrays and tensors. Pillow decodes; this makes them alike."""
+"""Any picture as grey levels: files, bytes, Pillow images, arrays and tensors. Pillow decodes them."""
 
 import io
 import warnings
@@ -43,7 +43,7 @@ def grey_levels(picture: Any) -> Grey:
 
 
 def _decoded(content: bytes) -> Any:
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -59,7 +59,7 @@ def _decoded(content: bytes) -> Any:
             return ImageOps.exif_transpose(image)
     except Image.DecompressionBombError as error:
         raise ValueError(f"A picture too large to decode was given ({error}); give a smaller one.") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ValueError("What was given is no picture; give a PNG, JPEG, WebP, BMP, TIFF or GIF file.") from error
     except (OSError, SyntaxError, EOFError) as error:
         raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
@@ -73,7 +73,7 @@ def _of_pillow(image: Any) -> Grey:
     if "A" in image.getbands() or "transparency" in image.info or image.mode == "PA":
         return _of_array(np.asarray(image.convert("RGBA")))
     if image.mode == "L":
-        return _reduced(np.asarray(image, dtype=np.float32) / 255)
+        return _reduced(np.asarray(image, dtype=np.float32) / np.float32(255))
     return _of_array(np.asarray(image.convert("RGB")))
 
 
@@ -88,7 +88,7 @@ def _of_array(values: NDArray[Any]) -> Grey:
     elif np.issubdtype(values.dtype, np.integer):
         # Pillow gives sixteen bits as 32-bit integers.
         most = 255 if values.dtype.itemsize == 1 else max(65535 if values.max() > 255 else 255, int(values.max()))
-        fractions = values.astype(np.float32) / most
+        fractions = values.astype(np.float32) / np.float32(most)
     else:
         fractions = values.astype(np.float32)
         if not np.isfinite(fractions).all() or fractions.min() < -1e-3:

@@ -1,4 +1,4 @@
-"""A trained network to read with: arrays in, arrays out. Where the native engine is there, PyTorch is not waited for."""
+"""A trained network to read with: arrays in, arrays out, and no PyTorch where the native engine is there."""
 
 import json
 from pathlib import Path
