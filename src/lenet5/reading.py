@@ -123,7 +123,7 @@ def read(picture: Any, model: str | Path = "pretrained") -> Reading:
     run's folder, or a network that comes with the package.
     Raises ValueError for what is no picture and for what is no model.
     """
-    return read_by(_network(str(model)), picture)
+    return read_by(network_of(str(model)), picture)
 
 
 def read_by(network: FrozenNetwork, picture: Any) -> Reading:
@@ -134,7 +134,8 @@ def read_by(network: FrozenNetwork, picture: Any) -> Reading:
 
 
 @cache
-def _network(model: str) -> FrozenNetwork:
+def network_of(model: str) -> FrozenNetwork:
+    """The network of a model, read from the disk once. Raises ValueError for what is no model."""
     return frozen_network(model)
 
 

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.bitmaps import COLUMNS, ROWS, codes
 from lenet5.data.distortions import distort, look_up
 from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.evaluation import answers
 from lenet5.figures import style
+from lenet5.figures.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.paper import FIELD
@@ -163,35 +163,18 @@ def draw_states(network: LeNet5, images: Tensor) -> Figure:
     states = network.states(fields)
     posterior = MAPLoss(noisy().j).posterior(states["OUTPUT"])
     figure = style.new_figure(11, 1.05 * len(shown) + 0.3)
-    widths = (1, 1.7, 0.9, 2.2, 1.2, 1.2, 0.6, 0.6, 1.4)
-    grid: Any = figure.subplots(len(shown), len(widths), width_ratios=widths)
-    titles = ("input", "C1", "S2", "C3", "S4", "C5", "F6", "code", "answer")
+    widths = {"input": 1, "C1": 1.7, "S2": 0.9, "C3": 2.2, "S4": 1.2, "C5": 1.2, "F6": 0.6, "code": 0.6, "answer": 1.4}
+    grid: Any = figure.subplots(len(shown), len(widths), width_ratios=list(widths.values()))
     for row in range(len(shown)):
         digit = int(states["OUTPUT"][row].argmin())
-        pictures = (
-            fields[row, 0],
-            tiles(states["C1"][row], 3),
-            tiles(states["S2"][row], 3),
-            tiles(states["C3"][row], 8),
-            tiles(states["S4"][row], 8),
-            states["C5"][row].view(8, 15),
-            states["F6"][row].view(ROWS, COLUMNS),
-            codes()[digit].view(ROWS, COLUMNS),
-        )
-        for axes, picture in zip(grid[row], pictures, strict=False):
-            axes.imshow(picture.numpy(), cmap="gray_r", vmin=-1.2, vmax=1.2)
+        pictures = {"input": fields[row, 0].numpy()}
+        pictures |= pictures_of_states({layer: state[row].numpy() for layer, state in states.items()})
+        for axes, picture in zip(grid[row], pictures.values(), strict=False):
+            axes.imshow(picture, cmap="gray_r", vmin=LIGHTEST, vmax=DARKEST)
         words = f"{digit}   {100 * float(posterior[row, digit]):.0f} %"
         grid[row, -1].text(0.1, 0.5, words, va="center", fontsize=style.TITLE, transform=grid[row, -1].transAxes)
-    for axes, title in zip(grid[0], titles, strict=True):
+    for axes, title in zip(grid[0], widths, strict=True):
         axes.set_title(title, fontsize=style.TEXT)
     for axes in grid.flat:
         axes.set_axis_off()
     return figure
-
-
-def tiles(maps: Tensor, columns: int) -> Tensor:
-    """Maps side by side in rows of `columns`, a white line between them: C×H×W → one picture."""
-    framed = maps.new_full((len(maps), maps.shape[1] + 1, maps.shape[2] + 1), -1.2)
-    framed[:, :-1, :-1] = maps
-    rows = [torch.cat(list(row), dim=1) for row in torch.split(framed, columns)]
-    return torch.cat(rows)
