@@ -16,6 +16,12 @@ SPECK: Final = 0.03
 NEAR: Final = 0.35
 SMALL: Final = 0.35
 
+# A piece that touches so much of the border, in parts of the shorter side, or whose box is so large a part of the
+# picture both ways, surrounds the page, if there is something of so large a part of it besides.
+ALONG: Final = 0.5
+FRAME: Final = 0.85
+LEAST_INSIDE: Final = 0.005
+
 # More pieces than this are no digits: the texture of something else.
 MOST: Final = 400
 
@@ -49,14 +55,19 @@ def find_digits(ink: Ink) -> list[Found]:
     a 5, are one digit.
     """
     threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(ink.smooth.max()))
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats((ink.smooth > threshold).astype(np.uint8))
+    count, *found_there = cv2.connectedComponentsWithStats((ink.smooth > threshold).astype(np.uint8))
+    labels, boxes = (np.asarray(table, dtype=np.int32) for table in found_there[:2])
     if count == 1:
         return []
-    areas = boxes[1:, cv2.CC_STAT_AREA]
+    areas = boxes[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    inside = np.where(_surroundings(labels, boxes), 0, areas)
+    if inside.max() >= max(20, LEAST_INSIDE * areas.max()):
+        areas = inside
     large = np.flatnonzero(areas >= SPECK * areas.max())
     if len(large) > MOST:
         return []
-    pieces = [(int(k) + 1, int(areas[k]), _box(boxes[k + 1])) for k in large]
+    pieces = [(int(k), int(areas[k]), _box(boxes[k])) for k in large]
     found = []
     for parts in _gathered(pieces):
         top, bottom, left, right = _around([box for _, _, box in parts])
@@ -66,6 +77,16 @@ def find_digits(ink: Ink) -> list[Found]:
             mask |= there == name
         found.append(Found(top, bottom, left, right, mask))
     return in_reading_order(found)
+
+
+def _surroundings(labels: NDArray[np.int32], boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which pieces are what the page lies on, or a frame around it: long at the border, or as large as the page."""
+    height, width = labels.shape
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    along = np.bincount(border, minlength=len(boxes)) >= ALONG * min(height, width)
+    wide = boxes[:, cv2.CC_STAT_WIDTH] >= FRAME * width
+    framing: NDArray[np.bool_] = along | (wide & (boxes[:, cv2.CC_STAT_HEIGHT] >= FRAME * height))
+    return framing
 
 
 Piece = tuple[int, int, Box]

@@ -13,6 +13,16 @@ from lenet5.data.picture import Grey
 GRID: Final = 48
 ROUNDS: Final = 5
 
+# Grain as large as this is none: ink covers about half of the picture, as on one cut out tightly.
+NO_PAPER: Final = 0.1
+
+# Where more than this part of the border differs by this part of the strongest contrast, it is not all paper; the
+# paper is then closed at about so many points a side.
+CUT_OFF: Final = 0.2
+UNEVEN: Final = 0.35
+CLOSED_AT: Final = 72
+DARK: Final = 0.35
+
 # Of the contrast of the boldest strokes, what counts as ink.
 INK: Final = 0.4
 
@@ -38,23 +48,52 @@ class Ink:
 def ink_of(grey: Grey) -> Ink | None:
     """The ink on a page, dark on light or light on dark; None where there is none.
 
-    Which of the two it is follows from the skew: ink is the minority that lies far to one side of the paper.
+    Which of the two it is follows from the skew: ink is the minority that lies far to one side of the paper. Where the
+    border of the picture is not all paper, as under a shadow or on a table, paper is estimated piece by piece.
     """
-    paper, grain = _paper(grey)
+    paper, grain = _one_surface(grey)
     away = grey - paper
+    if grain < NO_PAPER and _uneven_border(away):
+        away = grey - _piece_by_piece(grey)
+    if not _light(away):
+        away = -away
     smooth: Grey = np.asarray(cv2.blur(away, (3, 3), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
-    far = max(float(smooth.max()), -float(smooth.min()))
-    bold = smooth[np.abs(smooth) > 0.5 * far]
-    if float(np.sum(bold * bold * bold)) < 0:
-        away, smooth, bold = -away, -smooth, -bold
-    bold = bold[bold > 0]
+    bold = smooth[smooth > 0.5 * max(float(smooth.max()), 0.0)]
     contrast = float(np.median(bold)) if bold.size else 0.0
     if contrast < max(FAINTEST, GRAINS * grain):
         return None
     return Ink(away, smooth, grain, contrast)
 
 
-def _paper(grey: Grey) -> tuple[Grey, float]:
+def _light(away: Grey) -> bool:
+    """Whether what differs most from the paper is lighter than it."""
+    smooth = np.asarray(cv2.blur(away, (3, 3), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
+    bold = smooth[np.abs(smooth) > 0.5 * float(np.abs(smooth).max())]
+    return float(np.sum(bold * bold * bold)) > 0
+
+
+def _uneven_border(away: Grey) -> bool:
+    """Whether more of the border differs from the paper than a digit cut off there would."""
+    step = max(1, max(away.shape) // GRID)
+    border = np.concatenate([away[0, ::step], away[-1, ::step], away[::step, 0], away[::step, -1]])
+    return float((np.abs(border) > UNEVEN * float(np.abs(away).max())).mean()) > CUT_OFF
+
+
+def _piece_by_piece(grey: Grey) -> Grey:
+    """Paper as what is left when all that is narrower than half the picture and darker (or lighter) is filled in."""
+    height, width = grey.shape
+    step = max(height, width) / CLOSED_AT
+    small = cv2.resize(grey, (max(3, round(width / step)), max(3, round(height / step))), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.medianBlur(small, 3), dtype=np.float32)
+    dark_ink = float(np.median(small)) > DARK
+    side = min(small.shape) // 2 | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    way = cv2.MORPH_CLOSE if dark_ink else cv2.MORPH_OPEN
+    filled = cv2.GaussianBlur(cv2.morphologyEx(small, way, kernel), (0, 0), 1)
+    return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def _one_surface(grey: Grey) -> tuple[Grey, float]:
     """A surface of second degree through the paper alone, ink left out as what lies far from it; and the deviation."""
     height, width = grey.shape
     longest = max(height, width)
@@ -79,7 +118,29 @@ def _paper(grey: Grey) -> tuple[Grey, float]:
     x = (np.arange(width, dtype=np.float32) / longest - 0.5)[None]
     a, b, c, d, e, f = surface.astype(np.float32)
     paper: Grey = (a + c * y + f * y * y) + (b + e * y) * x + d * x * x
-    return paper, 1.4826 * float(np.median(np.abs(rest))) + 1e-3
+    grain = 1.4826 * float(np.median(np.abs(rest))) + 1e-3
+    if grain > NO_PAPER:
+        level, grain = _level_of_corners(values)
+        paper = np.full_like(grey, level)
+    return paper, grain
+
+
+def _level_of_corners(values: Grey) -> tuple[float, float]:
+    """The level of paper and its deviation where ink covers about half: the part that more corners belong to."""
+    split = _between(values)
+    corners = values[[0, 0, -1, -1], [0, -1, 0, -1]]
+    light = int((corners > split).sum())
+    part = values[values > split] if light >= 2 else values[values <= split]
+    level = float(np.median(part))
+    return level, 1.4826 * float(np.median(np.abs(part - level))) + 1e-3
+
+
+def _between(values: Grey) -> float:
+    """The level between two parts whose means lie furthest apart for their sizes, by Otsu's rule."""
+    low, high = float(values.min()), float(values.max())
+    as_bytes = np.rint((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8)
+    level, _ = cv2.threshold(as_bytes, 0, 255, cv2.THRESH_OTSU)
+    return low + (float(level) + 0.5) / 255 * (high - low)
 
 
 def _terms(y: Grey, x: Grey, shape: tuple[int, ...]) -> Grey:
