@@ -15,7 +15,7 @@ from lenet5.reproduce.page import Result
 NAMES: Final = ("table1", "fig3", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig13")
 
 # Beyond the paper, and too long for `all`.
-BEYOND: Final = ("silences", "fast", "best", "weights")
+BEYOND: Final = ("silences", "fast", "best", "weights", "photos")
 
 
 class Reproduction(Protocol):
