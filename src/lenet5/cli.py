@@ -341,11 +341,13 @@ def read(
 ) -> None:
     """Read the digits on pictures: the answer, its probability, the runner-up, and whether it is a digit at all."""
     from lenet5.pictures import files_meant, read_files
+    from lenet5.reading import network_of
     from lenet5.readings_out import as_csv_lines, as_json_lines, as_table_lines
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")
     files = files_meant(pictures)
+    network_of(model)
     if explain is not None and len(files) != 1:
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines

@@ -34,7 +34,8 @@ def grey_levels(picture: Any) -> Grey:
     if isinstance(picture, (bytes, bytearray)):
         return _of_pillow(_decoded(bytes(picture)))
     if hasattr(picture, "detach"):
-        picture = picture.detach().cpu().numpy()
+        picture = picture.detach().cpu()
+        picture = (picture.float() if picture.is_floating_point() else picture).numpy()
     if isinstance(picture, np.ndarray):
         return _of_array(picture)
     if hasattr(picture, "getbands"):
@@ -45,24 +46,28 @@ def grey_levels(picture: Any) -> Grey:
 def _decoded(content: bytes) -> Any:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
             image = Image.open(io.BytesIO(content))
-            if image.width * image.height > MOST_PIXELS:
-                raise ValueError(
-                    f"A picture of {image.width}×{image.height} was given; give one of at most {MOST_PIXELS:,} pixels."
-                )
+        except UnidentifiedImageError as error:
+            raise ValueError("What was given is no picture; give a PNG, JPEG, WebP, BMP, TIFF or GIF file.") from error
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"A picture too large to decode was given ({error}); give a smaller one.") from error
+        # What a damaged file makes of Pillow's decoders is any kind of exception.
+        except Exception as error:
+            raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError(
+                f"A picture of {image.width}×{image.height} was given; give one of at most {MOST_PIXELS:,} pixels."
+            )
+        try:
             if image.format == "JPEG":
                 image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
             image.load()
             return ImageOps.exif_transpose(image)
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"A picture too large to decode was given ({error}); give a smaller one.") from error
-    except UnidentifiedImageError as error:
-        raise ValueError("What was given is no picture; give a PNG, JPEG, WebP, BMP, TIFF or GIF file.") from error
-    except (OSError, SyntaxError, EOFError) as error:
-        raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
+        except Exception as error:
+            raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
 
 
 def _of_pillow(image: Any) -> Grey:
@@ -83,6 +88,10 @@ def _of_array(values: NDArray[Any]) -> Grey:
         values = np.moveaxis(values, 0, 2)
     if values.ndim not in (2, 3) or 0 in values.shape or (values.ndim == 3 and values.shape[2] not in (1, 3, 4)):
         raise ValueError(f"An array of shape {values.shape} was given; give height×width, or with 3 or 4 colours.")
+    if not (np.issubdtype(values.dtype, np.number) or values.dtype == np.bool_) or np.iscomplexobj(values):
+        raise ValueError(f"An array of {values.dtype} was given; give grey levels or colours as numbers.")
+    if values.dtype != np.bool_ and not (np.isfinite(values).all() and values.min() > -1e-3):
+        raise ValueError("An array with values below 0 or not finite was given; give fractions from 0 to 1.")
     if values.dtype == np.bool_:
         fractions = values.astype(np.float32)
     elif np.issubdtype(values.dtype, np.integer):
@@ -91,8 +100,6 @@ def _of_array(values: NDArray[Any]) -> Grey:
         fractions = values.astype(np.float32) / np.float32(most)
     else:
         fractions = values.astype(np.float32)
-        if not np.isfinite(fractions).all() or fractions.min() < -1e-3:
-            raise ValueError("An array with values below 0 or not finite was given; give fractions from 0 to 1.")
         if fractions.max() > 1.001:
             fractions = fractions / (255 if fractions.max() <= 255 else fractions.max())
     if fractions.ndim == 2:

@@ -1,0 +1,57 @@
+"""The frozen network against the layers, and files that hold none."""
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from lenet5.bitmaps import codes
+from lenet5.checkpoint import load_pretrained
+from lenet5.data.field import to_field
+from lenet5.engine.frozen import LEVELS, SHAPES, frozen_network, parameter_shapes
+from lenet5.folder import pretrained
+from lenet5.network import LeNet5
+
+PATTERNS = torch.randint(256, (7, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("by_tensors", [False, True])
+def test_every_layers_states_are_the_layers_own(by_tensors: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = load_pretrained()
+    frozen = frozen_network("pretrained")
+    if by_tensors:
+        monkeypatch.setattr(frozen, "_run", None)
+    with torch.no_grad():
+        expected = network.states(to_field(PATTERNS))
+    for layer, shape in SHAPES.items():
+        found = frozen.states(PATTERNS.numpy(), layer)
+        assert found.shape == (7, *shape)
+        np.testing.assert_allclose(found, expected[layer].numpy(), rtol=2e-4, atol=2e-4)
+    np.testing.assert_array_equal(frozen.penalties(PATTERNS.numpy()), frozen.states(PATTERNS.numpy(), "OUTPUT"))
+
+
+def test_levels_codes_and_shapes_are_the_layers_own() -> None:
+    every = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
+    np.testing.assert_array_equal(LEVELS, to_field(every)[0, 0, 8:24, 8:24].flatten().numpy())
+    np.testing.assert_array_equal(frozen_network()._codes, codes().numpy())
+    shapes = {name: tuple(p.shape) for name, p in LeNet5().named_parameters()}
+    assert list(parameter_shapes().items()) == list(shapes.items())
+
+
+def test_what_holds_no_network_is_refused(tmp_path) -> None:
+    with pytest.raises(ValueError, match="The layer 'C2' was given; choose one of C1, S2"):
+        frozen_network().states(PATTERNS.numpy(), "C2")
+    (tmp_path / "none.safetensors").write_bytes(b"no")
+    with pytest.raises(ValueError, match="is not a whole safetensors file"):
+        frozen_network(tmp_path / "none.safetensors")
+    safetensors.torch.save_file({"a": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="was not written by lenet5"):
+        frozen_network(tmp_path / "other.safetensors")
+    with safetensors.safe_open(pretrained("best"), framework="pt") as file:
+        header = file.metadata()
+    safetensors.torch.save_file({"C1.weight": torch.zeros(6, 5, 5)}, tmp_path / "part.safetensors", header)
+    with pytest.raises(ValueError, match="which is not a LeNet-5's"):
+        frozen_network(tmp_path / "part.safetensors")
+    safetensors.torch.save_file({"C1.weight": torch.zeros(6, 5, 5)}, tmp_path / "odd.safetensors", {"config": "{}"})
+    with pytest.raises(ValueError, match="has a header that cannot be read"):
+        frozen_network(tmp_path / "odd.safetensors")

@@ -1,0 +1,146 @@
+"""Any picture to the digits on it: by strokes drawn here, by MNIST, and by the layers as oracle."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import lenet5
+from lenet5.loss import MAPLoss
+from lenet5.reading import network_of, posterior, read, read_by
+from strokes import drawn
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_drawn_digit_is_read_whatever_its_size_and_pen_dark_or_light(digit: int) -> None:
+    pages = [drawn(digit, height, pen) for height, pen in ((18, 2), (60, 5), (100, 11), (300, 8), (300, 60))]
+    for page in pages:
+        for picture in (page, 255 - page):
+            assert read(picture).digit == digit
+
+
+def test_where_it_stands_does_not_matter() -> None:
+    digit = drawn(5, 40)
+    page = np.full((300, 400), 30, dtype=np.uint8)
+    seen = []
+    for top, left in ((5, 5), (200, 10), (100, 300), (220, 318)):
+        moved = page.copy()
+        moved[top : top + len(digit), left : left + len(digit)] = np.maximum(30, digit)
+        (mark,) = read(moved).marks
+        seen.append(mark.pattern)
+        assert mark.box[0] * 400 == pytest.approx(left + 14 + 10, abs=6)
+        assert mark.box[1] * 300 == pytest.approx(top + 14, abs=6)
+    for pattern in seen[1:]:
+        np.testing.assert_allclose(pattern, seen[0], atol=40)
+
+
+def test_several_digits_are_read_line_by_line_from_left_to_right() -> None:
+    page = np.zeros((330, 640), dtype=np.uint8)
+    for digit, top, left in ((1, 10, 10), (9, 18, 160), (4, 5, 310), (2, 14, 460), (7, 170, 100), (0, 165, 300)):
+        part = drawn(digit, 80)
+        page[top : top + len(part), left : left + len(part)] |= part
+    reading = read(255 - page)
+    assert reading.text == "1942\n70"
+    assert [mark.digit for mark in reading.marks] == [1, 9, 4, 2, 7, 0]
+    assert "6 separated digits" in reading.note
+    whole = reading.as_dict()
+    assert whole["text"] == "1942\n70"
+    assert [part["digit"] for part in whole["digits"]] == [1, 9, 4, 2, 7, 0]
+    assert whole["digit"] == reading.digit
+
+
+def test_the_bar_of_a_five_may_stand_apart_and_specks_are_dropped() -> None:
+    page = drawn(5, 100, 8)
+    rows = np.flatnonzero(page.any(1))
+    apart = page.copy()
+    apart[rows[0] + 14 : rows[0] + 18] = 0
+    random = np.random.default_rng(1)
+    for y, x in random.integers(0, len(page) - 2, (12, 2)):
+        apart[y : y + 2, x : x + 2] = 255
+    reading = read(apart)
+    assert len(reading.marks) == 1
+    assert reading.digit == 5
+
+
+def test_an_empty_page_has_no_digit_and_says_so() -> None:
+    random = np.random.default_rng(1)
+    for page in (np.full((90, 60), 255, np.uint8), (200 + random.normal(0, 8, (90, 60))).astype(np.uint8)):
+        reading = read(page)
+        assert reading.marks == []
+        assert reading.text == ""
+        assert reading.as_dict() == {
+            "digit": None,
+            "probability": None,
+            "runner_up": None,
+            "rubbish": None,
+            "note": "No digit here: the page is empty.",
+        }
+
+
+def test_the_posterior_is_eq_9s() -> None:
+    penalties = torch.rand(50, 10, dtype=torch.float64) * 6
+    digits, rubbish = posterior(penalties.numpy(), j=1.3)
+    np.testing.assert_allclose(digits, MAPLoss(1.3).posterior(penalties).numpy()[:, :10], rtol=1e-12)
+    np.testing.assert_allclose(digits.sum(1) + rubbish, 1)
+    whole = np.exp(-1.3) + np.exp(-penalties.numpy()).sum(1)
+    np.testing.assert_allclose(rubbish, np.exp(-1.3) / whole, rtol=1e-12)
+
+
+def test_where_the_rubbish_class_wins_there_is_no_digit() -> None:
+    """A ring cut in four is none; the runner-up is then the likeliest digit."""
+    network = network_of("pretrained")
+    strict = type(network)(network.parameters, network.scale, j=1e-4)
+    reading = read_by(strict, drawn(3))
+    mark = reading.main
+    assert mark is not None
+    assert reading.digit is None
+    assert reading.note == "No digit here: the rubbish class wins."
+    assert reading.probability == reading.rubbish == mark.rubbish
+    assert mark.runner_up == int(mark.penalties.argmin()) == 3
+    assert reading.text == ""
+
+
+def test_a_pattern_of_mnist_is_passed_through(mnist_folder) -> None:
+    """All 10,000: the same answers, though they come as pictures."""
+    test = lenet5.load_dataset("mnist", mnist_folder).test
+    network = network_of("pretrained")
+    expected = lenet5.answers(lenet5.load_pretrained(), test)
+    read_as = [read_by(network, image.numpy()) for image in test.images]
+    assert all(len(reading.marks) == 1 for reading in read_as)
+    assert all(
+        (reading.marks[0].pattern == image.numpy()).all() for reading, image in zip(read_as, test.images, strict=True)
+    )
+    answers = [int(reading.marks[0].penalties.argmin()) for reading in read_as]
+    assert answers == expected.tolist()
+
+
+def test_mnist_as_dark_ink_on_white_is_read_as_well(mnist_folder) -> None:
+    test = lenet5.load_dataset("mnist", mnist_folder).test.first(1000)
+    right = sum(
+        read(255 - image.numpy()).digit == int(label) for image, label in zip(test.images, test.labels, strict=True)
+    )
+    assert right >= 980
+
+
+def test_a_model_of_the_users_own_reads(tmp_path) -> None:
+    with pytest.raises(ValueError, match=r"There is no file .*nowhere; give a model.safetensors"):
+        read(drawn(1), tmp_path / "nowhere")
+    assert read(drawn(1), "pretrained-1998").digit == 1
+
+
+def test_an_array_a_tensor_and_a_pillow_image_are_the_same_picture() -> None:
+    page = 255 - drawn(6)
+    expected = read(page).as_dict()
+    assert read(torch.from_numpy(page)).as_dict() == expected
+    assert read(Image.fromarray(page)).as_dict() == expected
+    assert read(page.astype(np.float64) / 255).digit == 6
+
+
+def test_reading_does_not_wait_for_pytorch() -> None:
+    code = "import sys, numpy, lenet5; lenet5.read(numpy.eye(40)); sys.exit('torch' in sys.modules)"
+    if lenet5.engine.why_not(lenet5.LeNet5()):
+        pytest.skip("no native engine was built here")
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
