@@ -55,7 +55,7 @@ def find_digits(ink: Ink) -> list[Found]:
     a 5, are one digit.
     """
     threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(ink.smooth.max()))
-    count, *found_there = cv2.connectedComponentsWithStats((ink.smooth > threshold).astype(np.uint8))
+    count, *found_there = cv2.connectedComponentsWithStats((ink.smooth > threshold).view(np.uint8))
     labels, boxes = (np.asarray(table, dtype=np.int32) for table in found_there[:2])
     if count == 1:
         return []

@@ -55,21 +55,16 @@ def ink_of(grey: Grey) -> Ink | None:
     away = grey - paper
     if grain < NO_PAPER and _uneven_border(away):
         away = grey - _piece_by_piece(grey)
-    if not _light(away):
-        away = -away
     smooth: Grey = np.asarray(cv2.blur(away, (3, 3), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
-    bold = smooth[smooth > 0.5 * max(float(smooth.max()), 0.0)]
-    contrast = float(np.median(bold)) if bold.size else 0.0
+    lowest, highest, _, _ = cv2.minMaxLoc(smooth)
+    half = max(-lowest, highest) / 2
+    darker, lighter = -smooth[smooth < -half], smooth[smooth > half]
+    if float((darker**3).sum()) > float((lighter**3).sum()):
+        away, smooth, lighter = -away, -smooth, -smooth[smooth < lowest / 2]
+    contrast = float(np.median(lighter)) if lighter.size else 0.0
     if contrast < max(FAINTEST, GRAINS * grain):
         return None
     return Ink(away, smooth, grain, contrast)
-
-
-def _light(away: Grey) -> bool:
-    """Whether what differs most from the paper is lighter than it."""
-    smooth = np.asarray(cv2.blur(away, (3, 3), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
-    bold = smooth[np.abs(smooth) > 0.5 * float(np.abs(smooth).max())]
-    return float(np.sum(bold * bold * bold)) > 0
 
 
 def _uneven_border(away: Grey) -> bool:
