@@ -93,8 +93,16 @@ def test_arrays_and_tensors() -> None:
         np.testing.assert_allclose(grey_levels(picture), expected, atol=1e-4)
 
 
-def test_a_very_large_picture_is_reduced() -> None:
-    assert max(grey_levels(np.zeros((300, 5000), np.uint8)).shape) <= 2048
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP"])
+def test_a_very_large_picture_is_reduced_to_the_means_of_squares(kind: str) -> None:
+    """3,000 pixels are more than 2,048, so that squares of 2×2 become one pixel; as arrays too."""
+    large = np.kron(np.tile(RAMP, (20, 75)), np.ones((5, 5), np.uint8))[:, :3000]
+    expected = large.reshape(300, 2, 1500, 2).mean((1, 3)) / 255
+    np.testing.assert_allclose(grey_levels(large), expected, atol=0.006)
+    for image in (Image.fromarray(large), Image.fromarray(large).convert("RGB")):
+        found = grey_levels(file(image, kind, **({"quality": 95} if kind == "JPEG" else {})))
+        assert found.shape == expected.shape
+        assert np.abs(found - expected).mean() < (0.02 if kind == "JPEG" else 0.003)
 
 
 def test_bad_pictures_are_refused_in_a_sentence(tmp_path) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.float32]
 
-# A picture of more pixels is refused before it is decoded: it would fill the memory.
+# A picture of more pixels is refused before it is decoded, for it would fill the memory; a larger JPEG file need not be
+# decoded whole.
 MOST_PIXELS: Final = 64_000_000
 
 # A larger picture is reduced to about so many pixels a side; a digit of it is still larger than the network's field.
@@ -57,14 +58,19 @@ def _decoded(content: bytes) -> Any:
         # What a damaged file makes of Pillow's decoders is any kind of exception.
         except Exception as error:
             raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
+        # A JPEG file can be decoded at a half, a quarter or an eighth of its size.
+        if image.format == "JPEG":
+            image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
         if image.width * image.height > MOST_PIXELS:
             raise ValueError(
                 f"A picture of {image.width}×{image.height} was given; give one of at most {MOST_PIXELS:,} pixels."
             )
         try:
-            if image.format == "JPEG":
-                image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
             image.load()
+            factor = -(-max(image.size) // LARGEST_SIDE)
+            # Before it becomes fractions, which take four times the memory.
+            if factor > 1 and image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"):
+                return ImageOps.exif_transpose(image).reduce(factor)
             return ImageOps.exif_transpose(image)
         except Exception as error:
             raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
