@@ -1,0 +1,36 @@
+"""The C compiler of this machine, to read a header back with."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+# As strict as the header promises to be. Warnings are shown by a test, not to a user whose compiler is newer.
+FLAGS = ("-std=c99", "-O2")
+
+
+def compiler() -> list[str]:
+    """The command of the compiler: $CC, else cc, gcc or clang.
+
+    Raises ValueError where there is none.
+    """
+    named = shlex.split(os.environ.get("CC", ""))
+    for command in [named] if named else [["cc"], ["gcc"], ["clang"]]:
+        if shutil.which(command[0]):
+            return command
+    looked_for = f"$CC, which is {named[0]}," if named else "$CC, cc, gcc and clang"
+    raise ValueError(
+        f"A C header is compiled and compared before it is given out, and no C compiler was found ({looked_for} "
+        "were looked for): install gcc or clang, or give --unchecked."
+    )
+
+
+def compile_c(source: Path, program: Path, flags: Sequence[str] = FLAGS) -> None:
+    """Compile one source file to a program. Raises ValueError with the compiler's own words where it fails."""
+    done = subprocess.run(
+        [*compiler(), *flags, str(source), "-o", str(program), "-lm"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ValueError(f"The C compiler does not take {source.name}: {done.stderr.strip()[-2000:]}")
