@@ -73,14 +73,17 @@ def format_named(to: str, *, int8: bool = False) -> str:
     return "c-int8" if int8 else to
 
 
-def check_tools(name: str) -> None:
-    """Whether what a format takes is there. Raises ValueError that says what to install."""
+def check_tools(name: str, *, unchecked: bool = False) -> None:
+    """Whether what a format takes is there: packages, and a compiler unless the file is not read back.
+
+    Raises ValueError that says what to install.
+    """
     wanted = FORMATS[name]
     if missing := [package for package in wanted.packages if find_spec(package) is None]:
         raise ValueError(
             f"Exporting to {name} takes {' and '.join(missing)}, not installed here: pip install 'lenet5[export]'."
         )
-    if wanted.compiled:
+    if wanted.compiled and not unchecked:
         compiler()
 
 

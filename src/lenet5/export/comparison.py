@@ -45,11 +45,10 @@ class Comparison:
         return 100 * (self.export_errors - self.network_errors) / self.patterns
 
     def __str__(self) -> str:
-        errors = (self.network_errors / self.patterns, self.export_errors / self.patterns)
         return (
             f"{self.equal:,} of {self.patterns:,} answers equal on the test patterns of {self.dataset}, largest "
-            f"difference of a penalty {self.difference:.1e}; error of the network {errors[0]:.2%}, of the export "
-            f"{errors[1]:.2%}"
+            f"difference of a penalty {self.difference:.1e}; error {self.export_errors / self.patterns:.2%}, the "
+            f"network's {self.network_errors / self.patterns:.2%}, {self.lost:.2f} points lost"
         )
 
 
@@ -96,10 +95,11 @@ def test_set(trained: Trained, data: Path | None) -> tuple[str, Patterns, str | 
     data: a folder of MNIST, whose test set is then taken; None for the data set that the network was trained on.
     Where MNIST is not to be had, the embedded digits stand in. Raises ValueError where `data` has no MNIST.
     """
-    if data is not None:
-        return "mnist", load_dataset("mnist", data).test, None
-    name, folder = trained.config.dataset, trained.config.data
+    name = trained.config.dataset if data is None else "mnist"
     try:
-        return name, load_dataset(name, folder).test, None
+        return name, load_dataset(name, data or trained.config.data).test, None
     except DatasetNotFoundError as error:
-        return "digits", load_dataset("digits").test, f"Compared on the embedded digits: {error}"
+        if data is not None:
+            raise ValueError(f"MNIST's four files are not in {data}; give the folder that has them.") from error
+        note = "Compared on the embedded digits: MNIST is not to be had here. Give its folder with --data."
+        return "digits", load_dataset("digits").test, note

@@ -20,10 +20,10 @@ def compiler() -> list[str]:
     for command in [named] if named else [["cc"], ["gcc"], ["clang"]]:
         if shutil.which(command[0]):
             return command
-    looked_for = f"$CC, which is {named[0]}," if named else "$CC, cc, gcc and clang"
+    missing = f"$CC names {named[0]}, which is not there" if named else "none of cc, gcc and clang is there"
     raise ValueError(
-        f"A C header is compiled and compared before it is given out, and no C compiler was found ({looked_for} "
-        "were looked for): install gcc or clang, or give --unchecked."
+        f"A C header is compiled and compared before it is given out, and {missing}; install a C compiler, or give "
+        "--unchecked to have the header as it is."
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lenet5.export import FORMATS, writer
+from lenet5.export.c import sign
 from lenet5.export.comparison import Comparison, compare, test_set
 from lenet5.export.trained import load_trained
 from lenet5.files import write_atomically
@@ -46,6 +47,8 @@ def export(model: str | Path, name: str, out: Path, *, data: Path | None = None,
                     f"The export to {name} does not read as the network does, and was not written: {comparison}; "
                     f"{complaint}."
                 )
+            if FORMATS[name].compiled:
+                sign(draft, comparison)
         content = draft.read_bytes()
     write_atomically(out, content)
     return Exported(out, len(content), comparison, note, time.perf_counter() - began)

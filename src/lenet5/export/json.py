@@ -36,7 +36,7 @@ from lenet5.export.trained import Trained, codes, table
 
 __all__ = ["complaint", "reader", "write"]
 
-BATCH: Final = 100
+BATCH: Final = 500
 
 
 def write(trained: Trained, path: Path) -> None:
@@ -117,13 +117,12 @@ def reader(path: Path) -> Callable[[Tensor], Tensor]:
 def forward(content: dict[str, Any], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """The penalties, N×10, of N×1×32×32 fields, by a document of the schema above."""
     amplitude, slope = (np.float32(content["squash"][name]) for name in ("amplitude", "slope"))
-    for layer in content["layers"]:
-        if layer["kind"] == "rbf":
-            apart = x[:, None] - np.array(layer["codes"], dtype=np.float32)
-            penalties: NDArray[np.float32] = np.float32(layer["scale"]) * np.square(apart).sum(2)
-            return penalties
+    *squashed, output = content["layers"]
+    for layer in squashed:
         x = amplitude * np.tanh(slope * _TOTAL_INPUTS[layer["kind"]](layer, x))
-    raise ValueError("The document has no layer of RBF units; its last layer must be one.")
+    apart = x[:, None] - np.array(output["codes"], dtype=np.float32)
+    penalties: NDArray[np.float32] = np.float32(output["scale"]) * np.square(apart).sum(2)
+    return penalties
 
 
 def _convolution(layer: dict[str, Any], x: NDArray[np.float32]) -> NDArray[np.float32]:
