@@ -22,6 +22,7 @@ from lenet5.export.comparison import test_set as set_to_compare_on
 from lenet5.export.compiler import compiler
 from lenet5.export.exporting import export
 from lenet5.export.trained import Trained
+from lenet5.training import new_network
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def test_a_header_says_what_was_measured(cli: Callable[..., tuple[int, str, str]
     assert status == 0
     text = Path("small.h").read_text()
     measured = out.split("Read back: ")[1].strip()
+    assert "of 256 answers equal on the test patterns of digits" in measured
     assert measured.split("; ")[0] in text
     assert measured.split("; ")[1] in text
     assert "from pretrained-1998 (1998, mnist)" in text
@@ -105,6 +107,7 @@ def test_mistakes_are_one_sentence_and_need_no_pytorch(
     assert Path("photo.png").read_text() == "a photo"
 
 
+@pytest.mark.usefixtures("digits_alone")
 def test_what_must_be_installed_is_said(
     cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +115,9 @@ def test_what_must_be_installed_is_said(
     assert cli("--to", "c")[2].startswith(
         "lenet5: A C header is compiled and compared before it is given out, and $CC names no-such-compiler"
     )
+    monkeypatch.setenv("CC", "true")  # as a compiler for another machine
+    assert cli("--to", "c")[2].startswith("lenet5: What true compiled does not run here (")
+    assert list(Path().iterdir()) == []
     monkeypatch.delenv("CC")
     monkeypatch.setenv("PATH", "")
     assert "none of cc, gcc and clang is there" in cli("--to", "c")[2]
@@ -160,6 +166,17 @@ def test_a_program_of_another_network_is_caught(trained: Trained, digits: Patter
     other = load_trained("pretrained-1998")
     comparison = compare(trained, lambda images: penalties_by(other, images), "digits", digits)
     assert beyond_rounding(comparison)
+
+
+@pytest.mark.parametrize("name", ["onnx", "json"])
+def test_eq_7_as_printed_is_no_false_alarm(trained: Trained, digits: Patterns, name: str, tmp_path: Path) -> None:
+    """With s = 1 penalties are tens, and round by more than 1e-5."""
+    printed = replace(trained, network=new_network(replace(trained.config.preset, scale=1.0), seed=1))
+    printed.network.load_state_dict(trained.network.state_dict())
+    printed = replace(printed, config=replace(trained.config, preset=replace(trained.config.preset, scale=1.0)))
+    form, path = writer(name), tmp_path / f"lenet5{FORMATS[name].suffix}"
+    form.write(printed, path)
+    assert beyond_rounding(compare(printed, form.reader(path), "digits", digits)) is None
 
 
 def penalties_by(trained: Trained, images: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,6 @@ compiler of the machine.
 """
 
 import re
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +18,7 @@ from torch import Tensor
 from lenet5 import __version__, bitmaps, paper
 from lenet5.export.comparison import Comparison
 from lenet5.export.comparison import beyond_rounding as complaint
-from lenet5.export.compiler import compile_c
+from lenet5.export.compiler import compile_c, run
 from lenet5.export.trained import Trained
 
 __all__ = ["complaint", "filled_in", "nested", "number", "reader", "sign", "write"]
@@ -123,7 +122,8 @@ def measured(comparison: Comparison) -> str:
 def reader(path: Path) -> Callable[[Tensor], Tensor]:
     """The header compiled into a program that reads images from its input.
 
-    Raises ValueError where the compiler does not take it, and where an answer is not that of the smallest penalty.
+    Raises ValueError where the compiler does not take it or the program does not run, and where an answer is not that
+    of the smallest penalty.
     """
 
     def read(images: Tensor) -> Tensor:
@@ -131,8 +131,8 @@ def reader(path: Path) -> Callable[[Tensor], Tensor]:
             source, program = Path(folder) / "main.c", Path(folder) / "main"
             source.write_text(_MAIN.format(header=path.absolute().as_posix()), encoding="utf-8")
             compile_c(source, program)
-            done = subprocess.run([program], input=images.numpy().tobytes(), capture_output=True, check=True)
-        out = torch.from_numpy(np.frombuffer(done.stdout, dtype=np.float32).reshape(-1, 11).copy())
+            written = run(program, images.numpy().tobytes())
+        out = torch.from_numpy(np.frombuffer(written, dtype=np.float32).reshape(-1, 11).copy())
         if not torch.equal(out[:, :10].argmin(1).float(), out[:, 10]):
             raise ValueError(f"lenet5_read in {path} gives another answer than the smallest penalty's.")
         return out[:, :10]

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-# As strict as the header promises to be. Warnings are shown by a test, not to a user whose compiler is newer.
+# That there are no warnings is a test's to see: a newer compiler may have new ones.
 FLAGS = ("-std=c99", "-O2")
 
 
@@ -34,3 +34,14 @@ def compile_c(source: Path, program: Path, flags: Sequence[str] = FLAGS) -> None
     )
     if done.returncode:
         raise ValueError(f"The C compiler does not take {source.name}: {done.stderr.strip()[-2000:]}")
+
+
+def run(program: Path, given: bytes) -> bytes:
+    """What a compiled program writes when it is given this. Raises ValueError where it does not run to its end."""
+    try:
+        return subprocess.run([program], input=given, capture_output=True, check=True).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ValueError(
+            f"What {shlex.join(compiler())} compiled does not run here ({error}); let CC name the compiler for this "
+            "machine, or give --unchecked."
+        ) from error
