@@ -115,7 +115,7 @@ def convolve(x: Tensor, kernels: Tensor, bias: Tensor) -> Tensor:
     if height == width == k:
         return torch.addmm(bias, x.flatten(1), kernels.flatten(1).T)[:, :, None, None]
     height, width = height - k + 1, width - k + 1
-    (first, read), *others = zip(kernel_rows(kernels), slices(shifted_rows(x, k), height, n * width), strict=True)
+    (first, read), *others = zip(kernel_rows(kernels), slices(shifted_rows(x, k), k, height, n * width), strict=True)
     a = torch.addmm(bias[:, None], first, read)
     for of_row, read in others:
         a.addmm_(of_row, read)
@@ -128,7 +128,7 @@ def gather_kernels(x: Tensor, delta: Tensor, size: int) -> Tensor:
     if height == width == 1:
         return (delta.flatten(1).T @ x.flatten(1)).view(o, -1, size, size)
     by_map = delta.permute(1, 2, 0, 3).flatten(1)
-    reads = slices(shifted_rows(x, size), height, n * width)
+    reads = slices(shifted_rows(x, size), size, height, n * width)
     return torch.stack([(by_map @ read.T).view(o, -1, size) for read in reads], dim=2)
 
 
@@ -143,7 +143,7 @@ def spread(delta: Tensor, kernels: Tensor) -> Tensor:
         return (delta.flatten(1) @ kernels.flatten(1)).view(n, i, k, k)
     by_map = delta.permute(1, 2, 0, 3).flatten(1)
     rows = delta.new_zeros(i * k, (height + k - 1) * n * width)
-    for of_row, read in zip(kernel_rows(kernels), slices(rows, height, n * width), strict=True):
+    for of_row, read in zip(kernel_rows(kernels), slices(rows, k, height, n * width), strict=True):
         read.addmm_(of_row.T, by_map)
     maps = delta.new_zeros(i, height + k - 1, n, width + k - 1)
     for b, shift in enumerate(rows.view(i, k, -1, n, width).unbind(1)):
@@ -156,6 +156,6 @@ def kernel_rows(kernels: Tensor) -> tuple[Tensor, ...]:
     return kernels.permute(2, 0, 1, 3).flatten(2).unbind(0)
 
 
-def slices(rows: Tensor, height: int, step: int) -> list[Tensor]:
-    """For each row a of a kernel, the part of `shifted_rows` that it reads: the rows from y = a, `height` of them."""
-    return [rows.narrow(1, start, height * step) for start in range(0, rows.shape[1] - height * step + 1, step)]
+def slices(rows: Tensor, size: int, height: int, step: int) -> list[Tensor]:
+    """For each of the `size` rows a of a kernel, the part of `shifted_rows` that it reads: `height` rows from y = a."""
+    return [rows.narrow(1, a * step, height * step) for a in range(size)]

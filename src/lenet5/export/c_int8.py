@@ -1,0 +1,99 @@
+"""The C header in int8: a quarter of the memory, and integers in every inner loop. Section II-B.
+
+A state x is kept as q = 127 x / A, from −127 to 127 whatever the image, for squashed states lie within ±A; a weight as
+r = w / u, u = max |w| / 127 over its map. A total input is then Σ r q in the unit u A/127, and its bias with it. C1
+reads the grey levels g as bytes instead, x = −0.1 + 0.005 g: its unit is 0.005 u, and its bias takes in −0.1 Σ w. So
+no image is needed to find a scale. `lenet5_int8.h.in` has the rest.
+
+Departs from the paper: its states and weights are real numbers.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet5 import paper
+from lenet5.export.c import DRAWINGS, SHAPES, STATES, filled_in, nested, number, reader
+from lenet5.export.comparison import beyond_a_tenth_of_a_point as complaint
+from lenet5.export.trained import Trained, table
+
+__all__ = ["complaint", "reader", "write"]
+
+# What one step of a state is, and of a grey level.
+STATE: Final = paper.AMPLITUDE / 127
+GREY_LEVEL: Final = (paper.INK - paper.BACKGROUND) / 255
+
+# Steps of the table of tanh in 1, and the fraction bits of the multipliers that lead to them.
+TANH_STEPS: Final = 256
+FRACTION: Final = 24
+
+# A bias must leave an int32 room for the sum.
+LARGEST_BIAS: Final = 2**30
+
+
+def write(trained: Trained, path: Path) -> None:
+    """Write the header in int8."""
+    p = trained.parameters
+    tanh = tanh_table()
+    arrays: dict[str, NDArray[np.int32]] = {}
+    flash = len(tanh) + DRAWINGS
+    # Which map each row of a layer's weights belongs to.
+    maps = {
+        "C1": np.arange(6),
+        "S2": np.arange(6),
+        "C3": table().T.nonzero()[0],
+        "S4": np.arange(16),
+        "C5": np.arange(120).repeat(16),
+        "F6": np.arange(84),
+    }
+    for layer, of_map in maps.items():
+        weight_name = f"{layer}.{'coefficient' if layer in ('S2', 'S4') else 'weight'}"
+        weight, bias = p[weight_name].astype(np.float64), p[f"{layer}.bias"].astype(np.float64)
+        step = STATE
+        if layer == "C1":
+            step, bias = GREY_LEVEL, bias + paper.BACKGROUND * weight.sum((1, 2))
+        weights, biases, multipliers = quantised(weight, bias, of_map, step)
+        arrays |= {weight_name: weights, f"{layer}.bias": biases, f"{layer}.multiplier": multipliers}
+        flash += weights.size + 4 * (biases.size + multipliers.size)
+    values = {
+        "OF_SQUARES": number(trained.scale * STATE**2),
+        "OF_PRODUCTS": number(2 * trained.scale * STATE),
+        "OF_CODES": number(trained.scale * 84),
+        "TANH_STEPS": str(len(tanh)),
+        "TANH": nested(tanh, str),
+        "FLASH": f"{flash:,}",
+        "RAM": f"{STATES:,}",
+        **{name: nested(a.reshape(SHAPES.get(name, a.shape)), str) for name, a in arrays.items()},
+    }
+    path.write_text(filled_in("lenet5_int8.h.in", trained, values), encoding="utf-8")
+
+
+def quantised(
+    weight: NDArray[np.float64], bias: NDArray[np.float64], of_map: NDArray[np.intp], step: float
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """A layer's weights in ±127, its biases, and the multipliers that bring its total inputs to steps of the table.
+
+    of_map: which map each of weight's rows belongs to · step: what one step of the states below is.
+    Raises ValueError where the weights are too large for the multipliers, which trained ones are not.
+    """
+    largest = np.zeros(len(bias))
+    np.maximum.at(largest, of_map, np.abs(weight).reshape(len(weight), -1).max(1))
+    # A map whose bias dwarfs its weights needs a coarser unit, for the bias to fit.
+    unit = np.maximum(np.maximum(largest / 127, np.abs(bias) / (step * LARGEST_BIAS)), 1e-12)
+    multipliers = np.rint(paper.SLOPE * unit * step * TANH_STEPS * 2.0**FRACTION)
+    if not (multipliers < 2**31).all():
+        raise ValueError(f"Weights of up to {largest.max():g} were given; the int8 form takes up to some thousands.")
+    per_row = unit[of_map].reshape(-1, *[1] * (weight.ndim - 1))
+    return _whole(weight / per_row), _whole(bias / (unit * step)), _whole(multipliers)
+
+
+def _whole(numbers: NDArray[np.float64]) -> NDArray[np.int32]:
+    return np.rint(numbers).astype(np.int32)
+
+
+def tanh_table() -> NDArray[np.int32]:
+    """127 tanh(k / 256), rounded, for k = 0, 1 … until it is 127 for good."""
+    states = _whole(127 * np.tanh(np.arange(8 * TANH_STEPS) / TANH_STEPS))
+    return states[: int(np.argmax(states == 127)) + 1]

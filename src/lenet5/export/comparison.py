@@ -1,0 +1,106 @@
+"""An exported network beside the network itself, on a test set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from lenet5.data import Patterns, load_dataset
+from lenet5.data.mnist import DatasetNotFoundError
+from lenet5.evaluation import penalties
+from lenet5.export.trained import Trained
+from lenet5.network import answer
+from lenet5.threads import using_threads
+
+# Of a penalty y, this times max(1, y, 5 s): what sums in another order come to in float32, and a wrong weight does not.
+# The scale s of eq. 7 multiplies what the sums round; up to s = 0.2, which all presets keep to, it has no say here.
+TOLERANCE: Final = 1e-5
+
+# How much of the test set int8 may lose: 0.1 points; and how many answers, right or wrong, may be other ones.
+LOSS: Final = 0.001
+OTHER_ANSWERS: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How an exported network and the network itself read the same patterns.
+
+    dataset: whose test patterns · patterns: how many · equal: how many answers are the same · difference: the largest
+    of a penalty y, in units of max(1, y, 5 s) · network_errors, export_errors: how many each of them misreads.
+    """
+
+    dataset: str
+    patterns: int
+    equal: int
+    difference: float
+    network_errors: int
+    export_errors: int
+
+    @property
+    def lost(self) -> float:
+        """By how much the error grew, in percentage points; below 0 where it fell."""
+        return 100 * (self.export_errors - self.network_errors) / self.patterns
+
+    def __str__(self) -> str:
+        return (
+            f"{self.equal:,} of {self.patterns:,} answers equal on the test patterns of {self.dataset}, largest "
+            f"difference of a penalty {self.difference:.1e}; error {self.export_errors / self.patterns:.2%}, the "
+            f"network's {self.network_errors / self.patterns:.2%} ({self.lost:+.2f} points)"
+        )
+
+
+def compare(trained: Trained, read: Callable[[Tensor], Tensor], dataset: str, test: Patterns) -> Comparison:
+    """The network on the tensor path, the layers as they are defined, beside what reads the exported file."""
+    # One thread: what is computed is small, and on a busy machine several wait for one another.
+    with using_threads(1), threadpool_limits(1):
+        expected, given = penalties(trained.network, test), read(test.images)
+    answers, answers_given = answer(expected), answer(given)
+    apart = ((given - expected).abs() / expected.clamp(min=max(1.0, 5 * trained.scale))).max()
+    return Comparison(
+        dataset=dataset,
+        patterns=len(test),
+        equal=int((answers == answers_given).sum()),
+        # A penalty that is no number is further off than any.
+        difference=float(torch.nan_to_num(apart, nan=torch.inf)),
+        network_errors=int((answers != test.labels).sum()),
+        export_errors=int((answers_given != test.labels).sum()),
+    )
+
+
+def beyond_rounding(comparison: Comparison) -> str | None:
+    """The complaint about a float32 file: another answer, or a penalty further off than `TOLERANCE`."""
+    if comparison.equal == comparison.patterns and comparison.difference <= TOLERANCE:
+        return None
+    return f"expected all answers equal and penalties to {TOLERANCE:g}"
+
+
+def beyond_a_tenth_of_a_point(comparison: Comparison) -> str | None:
+    """The complaint about an int8 file: more than `LOSS` lost, or more other answers than `OTHER_ANSWERS`.
+
+    On a test set of fewer than 1,000 patterns, one may be lost: less cannot be.
+    """
+    lost = comparison.export_errors - comparison.network_errors
+    other = comparison.patterns - comparison.equal
+    if lost <= max(1, LOSS * comparison.patterns) and other <= OTHER_ANSWERS * comparison.patterns:
+        return None
+    return f"expected {100 * LOSS:g} points lost at most, and {OTHER_ANSWERS:.0%} other answers"
+
+
+def test_set(trained: Trained, data: Path | None) -> tuple[str, Patterns, str | None]:
+    """The name of a data set, its test patterns to compare on, and why they are not those it was trained for.
+
+    data: a folder of MNIST, whose test set is then taken; None for the data set that the network was trained on.
+    Where MNIST is not to be had, the embedded digits stand in. Raises ValueError where `data` has no MNIST.
+    """
+    name = trained.config.dataset if data is None else "mnist"
+    try:
+        return name, load_dataset(name, data or trained.config.data).test, None
+    except DatasetNotFoundError as error:
+        if data is not None:
+            raise ValueError(f"MNIST's four files are not in {data}; give the folder that has them.") from error
+        note = "Compared on the embedded digits: MNIST is not to be had here. Give its folder with --data."
+        return "digits", load_dataset("digits").test, note

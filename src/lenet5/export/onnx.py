@@ -1,0 +1,145 @@
+"""ONNX: the network as a graph of plain operators, for runtimes in any language. Section II-B, figure 2.
+
+Input `fields`, N×1×H×W float32: background −0.1, ink 1.175, a 28×28 image in the middle of a 32×32 field. N, H and W
+are free, H and W multiples of 4 from 32: a wider field gives more outputs, a set of penalties for each position of C5.
+Output `penalties`, N×10×H'×W', 1×1 for a 32×32 field: eq. 7; the smallest is the answer.
+
+The graph is written out here, operator by operator, so that it holds none that runtimes choke on: Conv, AveragePool,
+Mul, Add, Sub and Tanh, on four dimensions. A value is named after its layer: `C1.a` the total inputs, `C1` the states.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
+
+from lenet5 import __version__, paper
+from lenet5.data.field import to_field
+from lenet5.export.comparison import beyond_rounding as complaint
+from lenet5.export.trained import Trained, codes, dense_kernels, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["complaint", "reader", "write"]
+
+# Of 2021: what runtimes on phones and in browsers have too.
+OPSET: Final = 17
+IR_VERSION: Final = 8
+
+BATCH: Final = 500
+
+
+class Graph:
+    """Nodes and constants, as they are added. `add` gives the name of the new value, which is its node's."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[TensorProto] = []
+
+    def add(self, operator: str, name: str, *inputs: str, **attributes: Any) -> str:
+        """A node of one output."""
+        self.nodes.append(helper.make_node(operator, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def constant(self, name: str, value: "NDArray[np.float32] | Sequence[float] | float") -> str:
+        """A constant array, float32."""
+        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=np.float32), name))
+        return name
+
+
+def write(trained: Trained, path: Path) -> None:
+    """Build the graph from the parameters, check it and save it."""
+    model = build(trained)
+    onnx.checker.check_model(model, full_check=True)
+    path.write_bytes(model.SerializeToString())
+
+
+def build(trained: Trained) -> onnx.ModelProto:
+    """The model: the layers in order, with what it reads and gives in its documentation and its properties."""
+    graph, p = Graph(), trained.parameters
+    graph.constant("slope", paper.SLOPE)
+    graph.constant("amplitude", paper.AMPLITUDE)
+    x = _convolution(graph, "C1", "fields", p["C1.weight"][:, None], p["C1.bias"])
+    x = _subsampling(graph, "S2", x, p["S2.coefficient"], p["S2.bias"])
+    x = _convolution(graph, "C3", x, dense_kernels(p["C3.weight"], table()), p["C3.bias"])
+    x = _subsampling(graph, "S4", x, p["S4.coefficient"], p["S4.bias"])
+    x = _convolution(graph, "C5", x, p["C5.weight"].reshape(120, 16, 5, 5), p["C5.bias"])
+    # A full connection at every position is a convolution of 1×1.
+    x = _convolution(graph, "F6", x, p["F6.weight"][:, :, None, None], p["F6.bias"])
+    _output(graph, x, trained.scale)
+    fields = helper.make_tensor_value_info("fields", TensorProto.FLOAT, ["batch", 1, "height", "width"])
+    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", 10, "rows", "columns"])
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "LeNet-5", [fields], [penalties], graph.constants),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="lenet5",
+        producer_version=__version__,
+        doc_string=__doc__,
+    )
+    properties = {
+        "background": paper.BACKGROUND,
+        "ink": paper.INK,
+        "classes": "0 1 2 3 4 5 6 7 8 9",
+        "rbf_scale": trained.scale,
+        "rubbish_penalty": trained.j,
+        "trained_on": trained.config.dataset,
+        "preset": trained.config.preset.name,
+    }
+    helper.set_model_props(model, {name: str(value) for name, value in properties.items()})
+    return model
+
+
+def _convolution(graph: Graph, name: str, x: str, kernels: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+    weight, bias_name = graph.constant(f"{name}.weight", kernels), graph.constant(f"{name}.bias", bias)
+    return _squash(graph, name, graph.add("Conv", f"{name}.a", x, weight, bias_name))
+
+
+def _subsampling(graph: Graph, name: str, x: str, coefficient: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+    # The sum of four is four times their mean, and a factor of four is exact.
+    mean = graph.add("AveragePool", f"{name}.mean", x, kernel_shape=[2, 2], strides=[2, 2])
+    four = graph.constant(f"{name}.coefficient_of_mean", 4 * coefficient[:, None, None])
+    product = graph.add("Mul", f"{name}.product", mean, four)
+    return _squash(
+        graph, name, graph.add("Add", f"{name}.a", product, graph.constant(f"{name}.bias", bias[:, None, None]))
+    )
+
+
+def _squash(graph: Graph, name: str, a: str) -> str:
+    """Eq. 5 and 6: A tanh(S a)."""
+    bent = graph.add("Tanh", f"{name}.tanh", graph.add("Mul", f"{name}.scaled", a, "slope"))
+    return graph.add("Mul", name, bent, "amplitude")
+
+
+def _output(graph: Graph, x: str, scale: float) -> None:
+    """Eq. 7. The centres are ±1: the penalty adds (x − 1)² where the code has ink, and (x + 1)² where it has paper."""
+    one, drawn = graph.constant("OUTPUT.one", 1.0), codes()[:, :, None, None]
+    parts = []
+    for part, operator, where in (("ink", "Sub", drawn > 0), ("paper", "Add", drawn < 0)):
+        from_centre = graph.add(operator, f"OUTPUT.from_{part}", x, one)
+        square = graph.add("Mul", f"OUTPUT.from_{part}_squared", from_centre, from_centre)
+        mask = graph.constant(f"OUTPUT.{part}", np.float32(scale) * where)
+        parts.append(graph.add("Conv", f"OUTPUT.of_{part}", square, mask))
+    graph.add("Add", "penalties", *parts)
+
+
+def reader(path: Path) -> Callable[[Tensor], Tensor]:
+    """The file in onnxruntime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def read(images: Tensor) -> Tensor:
+        batches = [session.run(None, {"fields": to_field(batch).numpy()})[0] for batch in torch.split(images, BATCH)]
+        return torch.from_numpy(np.concatenate(batches)).flatten(1)
+
+    return read

@@ -1,0 +1,41 @@
+"""What tests of the exports share: networks, and images with the penalties that the layers give them."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from lenet5.data import Patterns, load_dataset
+from lenet5.data.field import to_field
+from lenet5.evaluation import penalties as penalties_of
+from lenet5.export.trained import Trained, load_trained
+
+
+@pytest.fixture(scope="session")
+def trained() -> Trained:
+    return load_trained("pretrained")
+
+
+@pytest.fixture(scope="session")
+def digits() -> Patterns:
+    return load_dataset("digits").test
+
+
+@pytest.fixture(scope="session")
+def penalties(trained: Trained, digits: Patterns) -> Tensor:
+    """The network's own, of the embedded digits' test set."""
+    with torch.no_grad():
+        return trained.network(to_field(digits.images))
+
+
+@pytest.fixture(scope="session")
+def mnist(mnist_folder: Path) -> Patterns:
+    """The 10,000 test patterns."""
+    return load_dataset("mnist", mnist_folder).test
+
+
+@pytest.fixture(scope="session")
+def mnist_penalties(trained: Trained, mnist: Patterns) -> Tensor:
+    """The network's own, of the 10,000."""
+    return penalties_of(trained.network, mnist)
