@@ -58,9 +58,9 @@ def _of_json(body: bytes, limits: Limits) -> Any:
             raise Refusal(400, f"The body is no JSON ({first['ctx']['error']}); send JSON, or the bytes.") from error
         where = ".".join(map(str, first["loc"])) or "The body"
         raise Refusal(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.") from error
-    if given.pixels is not None:
+    if given.pixels:
         return _grey(given.pixels)
-    text = DATA_URL.sub("", str(given.image).strip(), count=1)
+    text = DATA_URL.sub("", given.image.strip(), count=1)
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -17,16 +17,13 @@ class PictureInJson(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", json_schema_extra=ONE_OF)
 
     image: Annotated[str, Field(min_length=1, description="A picture file in base64, or a data: URL of it.")] = ""
-    pixels: (
-        Annotated[
-            list[Annotated[list[Grey], Field(min_length=1)]],
-            Field(
-                min_length=1,
-                description="Rows of one length: grey levels, 0 black to 255 white, or 0 to 1 where none is above 1.",
-            ),
-        ]
-        | None
-    ) = None
+    pixels: Annotated[
+        list[Annotated[list[Grey], Field(min_length=1)]],
+        Field(
+            min_length=1,
+            description="Rows of one length: grey levels, 0 black to 255 white, or 0 to 1 where none is above 1.",
+        ),
+    ] = []
 
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:
