@@ -4,7 +4,8 @@ import { ofState, paintRows, sized } from "./paint.js";
 
 const [digit, words, note, spoken, bars, codes] =
   ["digit", "words", "note", "spoken", "bars", "codes"].map((id) => document.getElementById(id));
-const MINUS_ROOM = 2;
+// The axis of the bars is never shorter, so that small penalties look small.
+const SHORTEST = 2;
 let speaking;
 
 const cell = (row, tag, className) => {
@@ -43,8 +44,7 @@ const percent = (part) => {
 function paintBars(answer, weights) {
   const penalties = answer?.states ? [...answer.states.OUTPUT, weights?.j ?? 1] : null;
   const parts = penalties ? [...answer.posterior, answer.rubbish] : null;
-  const most = penalties ? Math.max(MINUS_ROOM, ...penalties) : 1;
-  // Where the rubbish class has no chance to be told from another, its own posterior says so.
+  const most = penalties ? Math.max(SHORTEST, ...penalties) : 1;
   const best = parts ? parts.indexOf(Math.max(...parts)) : -1;
   [...bars.rows].forEach((row, number) => {
     row.classList.toggle("best", number === best);
@@ -73,14 +73,15 @@ export function paintCodes(answer, weights, scheme) {
 function sentence(answer) {
   if (!answer || answer.probability === null) return "Nothing drawn yet.";
   if (answer.text) return `${answer.digits.length} digits.`;
-  if (answer.digit === null) return `No digit. Nearest: ${answer.runner_up}.`;
-  return `${percent(answer.probability)} sure; else ${answer.runner_up}.`;
+  if (answer.digit === null) return `Nearest to ${answer.runner_up}.`;
+  return `${percent(answer.probability)} probable; runner-up ${answer.runner_up}.`;
 }
 
 /** Show an answer of /api/states, or none. */
 export function show(answer, weights) {
   const text = answer?.text || (answer?.digit ?? null);
-  digit.textContent = text ?? (answer?.states ? "?" : "·");
+  digit.textContent = text ?? (answer?.states ? "?" : "–");
+  digit.classList.toggle("blank", !answer?.states);
   const long = String(text ?? "").length;
   digit.classList.toggle("none", text === null);
   digit.classList.toggle("long", long > 2 && long <= 8);
@@ -91,7 +92,7 @@ export function show(answer, weights) {
   clearTimeout(speaking);
   // While a stroke goes on, the answer changes many times a second: it is spoken when it has settled.
   speaking = setTimeout(() => {
-    spoken.textContent = text === null ? words.textContent : `${text}. ${words.textContent}`;
+    spoken.textContent = [text, words.textContent, note.textContent].filter((part) => part !== null && part !== "").join(". ");
   }, 600);
 }
 
