@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+import cv2
 import uvicorn
 from fastapi import FastAPI
 
@@ -35,6 +36,8 @@ class Server(uvicorn.Server):
 
 def serve(app: FastAPI, listening: socket.socket, limits: Limits, *, access_log: bool = True) -> None:
     """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished."""
+    # Readings run side by side; threads within each would only take turns with the others.
+    cv2.setNumThreads(1)
     config = uvicorn.Config(
         app,
         log_config=log_config(access_log),
