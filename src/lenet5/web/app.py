@@ -76,12 +76,24 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
 
     picture_refused = refusals(400, 408, 413, 415, 422, 429, 503)
 
-    @app.post("/api/read", response_model=ReadingMade, responses=picture_refused, openapi_extra=PICTURE)
+    @app.post(
+        "/api/read",
+        response_model=ReadingMade,
+        response_description="The reading:",
+        responses=picture_refused,
+        openapi_extra=PICTURE,
+    )
     async def read(request: Request) -> Response:
         """The digits on a picture, each with the posterior of eq. 9."""
         return await answer(request, partial(read_answer, network))
 
-    @app.post("/api/states", response_model=StatesMade, responses=picture_refused, openapi_extra=PICTURE | QUERY)
+    @app.post(
+        "/api/states",
+        response_model=StatesMade,
+        response_description="The reading and the states:",
+        responses=picture_refused,
+        openapi_extra=PICTURE | QUERY,
+    )
     async def states(request: Request) -> Response:
         """The reading, what the network saw, and the states of every layer, C1 to OUTPUT."""
         weights = weights_in(request)
@@ -91,13 +103,19 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
     def weights_once(weights: str) -> bytes:
         return weights_answer(networks.by(weights), weights)
 
-    @app.get("/api/weights", response_model=WeightsThere, responses=refusals(422, 429, 503), openapi_extra=QUERY)
+    @app.get(
+        "/api/weights",
+        response_model=WeightsThere,
+        response_description="The weights:",
+        responses=refusals(422, 429, 503),
+        openapi_extra=QUERY,
+    )
     async def weights(request: Request) -> Response:
         """Every kernel, coefficient and bias."""
         content = await desk.do(partial(weights_once, weights_in(request)), 0)
         return Response(content, media_type="application/json")
 
-    @app.get("/healthz", response_model=Health)
+    @app.get("/healthz", response_model=Health, response_description="It runs, or is stopping:")
     async def healthz() -> Response:
         """Whether the service runs."""
         status = "stopping" if desk.stopping else "ok"

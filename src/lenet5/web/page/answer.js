@@ -48,7 +48,7 @@ function paintBars(answer, weights) {
   const best = parts ? parts.indexOf(Math.max(...parts)) : -1;
   [...bars.rows].forEach((row, number) => {
     row.classList.toggle("best", number === best);
-    row.cells[1].firstChild.style.transform = `scaleX(${penalties ? Math.max(0.004, penalties[number] / most) : 0})`;
+    row.cells[1].firstChild.style.width = `${penalties ? Math.max(0.5, (100 * penalties[number]) / most) : 0}%`;
     row.cells[2].textContent = penalties ? penalties[number].toFixed(2) : "";
     row.cells[3].textContent = parts ? percent(parts[number]) : "";
   });
@@ -72,9 +72,9 @@ export function paintCodes(answer, weights, scheme) {
 /** The answer as a sentence. */
 function sentence(answer) {
   if (!answer || answer.probability === null) return "Nothing drawn yet.";
-  if (answer.text) return `${answer.digits.length} digits.`;
+  if (answer.text) return `Shown: the boldest, ${answer.digit}, ${percent(answer.probability)} probable.`;
   if (answer.digit === null) return `Nearest to ${answer.runner_up}.`;
-  return `${percent(answer.probability)} probable; runner-up ${answer.runner_up}.`;
+  return `${percent(answer.probability)} probable, then ${answer.runner_up}.`;
 }
 
 /** Show an answer of /api/states, or none. */

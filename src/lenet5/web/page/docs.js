@@ -8,9 +8,10 @@ function add(parent, tag, text = "") {
   return made;
 }
 
-function list(parent, heading, rows) {
+function list(parent, heading, rows, words = "") {
   if (!rows.length) return;
   add(parent, "h4", heading);
+  if (words) add(parent, "p", words.replaceAll("`", ""));
   const found = add(parent, "dl");
   for (const [term, words] of rows) {
     add(found, "dt", term);
@@ -55,10 +56,10 @@ for (const [path, methods] of Object.entries(service.paths)) {
     list(section, "Body", bodies.map(([type, { schema }]) => [type, properties(schema).map((row) => row.join(": ")).join("; ") || kind(schema)]));
     list(section, "Answers", Object.entries(operation.responses).map(([status, response]) => {
       const shape = kind(response.content?.["application/json"]?.schema);
-      return [status, `${response.description} ${shape === "Error" ? "" : shape}`.trim()];
+      return [status, shape === "Error" ? response.description : `${response.description} ${shape}.`];
     }));
   }
 }
 for (const [name, schema] of Object.entries(service.components.schemas)) {
-  list(element("shapes"), name, [["", schema.description ?? ""], ...properties(schema)]);
+  list(element("shapes"), name, properties(schema), schema.description);
 }

@@ -50,8 +50,6 @@ export class Surface {
 
   down(event) {
     if (event.button !== 0 || this.pointer !== undefined) return;
-    event.preventDefault();
-    this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.pointer = event.pointerId;
     this.pen = null;
