@@ -282,7 +282,7 @@ def test_the_description_says_every_status(client: httpx.Client) -> None:
     assert set(paths) == {"/api/read", "/api/states", "/api/weights", "/healthz"}
     for path in ("/api/read", "/api/states"):
         assert set(paths[path]["post"]["responses"]) == {"200", "400", "408", "413", "415", "422", "429", "503"}
-        assert len(paths[path]["post"]["requestBody"]["content"]) == 4
+        assert len(paths[path]["post"]["requestBody"]["content"]) == 5
 
 
 def test_limits_that_let_nothing_through_are_refused() -> None:

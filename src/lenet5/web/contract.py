@@ -16,9 +16,10 @@ FORM: Final[dict[str, Any]] = {
 PICTURE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "A picture: its bytes (PNG, JPEG, WebP, BMP, TIFF, GIF), a form with a file, or JSON.",
+        "description": "A picture: its bytes (PNG, JPEG, WebP, BMP, TIFF, GIF; any image/… type), a form with a file, or JSON.",
         "content": {
-            "image/*": BYTES,
+            "image/png": BYTES,
+            "image/jpeg": BYTES,
             "application/octet-stream": BYTES,
             "multipart/form-data": FORM,
             "application/json": {"schema": PictureInJson.model_json_schema()},

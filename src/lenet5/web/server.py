@@ -96,7 +96,13 @@ def log_config(access_log: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"plain": {"format": "%(asctime)s %(message)s"}},
         "handlers": {"stderr": handler},
-        "loggers": {"uvicorn.access": access, "uvicorn.error": rest, "lenet5.web": rest},
+        # A broken form is the sender's business, and is told to the sender.
+        "loggers": {
+            "uvicorn.access": access,
+            "uvicorn.error": rest,
+            "lenet5.web": rest,
+            "python_multipart": rest | {"level": "ERROR"},
+        },
     }
 
 

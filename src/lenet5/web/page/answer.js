@@ -70,15 +70,15 @@ export function paintCodes(answer, weights, scheme) {
 }
 
 /** The answer as a sentence. */
-function sentence(answer) {
-  if (!answer || answer.probability === null) return "Nothing drawn yet.";
+function sentence(answer, drawn) {
+  if (!answer || answer.probability === null) return drawn ? "Nothing to read." : "Nothing drawn yet.";
   if (answer.text) return `Shown: the boldest, ${answer.digit}, ${percent(answer.probability)} probable.`;
   if (answer.digit === null) return `Nearest to ${answer.runner_up}.`;
   return `${percent(answer.probability)} probable, then ${answer.runner_up}.`;
 }
 
-/** Show an answer of /api/states, or none. */
-export function show(answer, weights) {
+/** Show an answer of /api/states, or none; `drawn`: whether there is anything on the surface. */
+export function show(answer, weights, drawn) {
   const text = answer?.text || (answer?.digit ?? null);
   digit.textContent = text ?? (answer?.states ? "?" : "–");
   digit.classList.toggle("blank", !answer?.states);
@@ -86,8 +86,8 @@ export function show(answer, weights) {
   digit.classList.toggle("none", text === null);
   digit.classList.toggle("long", long > 2 && long <= 8);
   digit.classList.toggle("longer", long > 8);
-  words.textContent = sentence(answer);
-  note.textContent = answer?.states ? (answer.note ?? "") : "";
+  words.textContent = sentence(answer, drawn);
+  note.textContent = drawn ? (answer?.note ?? "") : "";
   paintBars(answer, weights);
   clearTimeout(speaking);
   // While a stroke goes on, the answer changes many times a second: it is spoken when it has settled.

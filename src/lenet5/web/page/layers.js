@@ -14,7 +14,7 @@ export const LAYERS = {
   S2: { maps: 6, height: 14, width: 14, below: "C1", reach: 6, step: 2, scale: 6, gap: 9 },
   C3: { maps: 16, height: 10, width: 10, below: "S2", reach: 14, step: 2, scale: 6, gap: 9 },
   S4: { maps: 16, height: 5, width: 5, below: "C3", reach: 16, step: 4, scale: 12, gap: 9 },
-  C5: { maps: 120, height: 1, width: 1, below: "S4", reach: 32, step: 0, scale: 11, gap: 3 },
+  C5: { maps: 120, height: 1, width: 1, below: "S4", reach: 32, step: 0, scale: 11, gap: 2 },
   F6: { maps: 1, height: 12, width: 7, below: "C5", reach: 32, step: 0, scale: 13, gap: 0 },
 };
 

@@ -96,7 +96,12 @@ export class MapsView {
       context.strokeRect(left + x * scale + weight / 2, top + y * scale + weight / 2, size * scale - weight, size * scale - weight);
     };
     for (const mark of this.marks) outline(mark.map, mark.y, mark.x, mark.size, 1.5);
-    if (this.chosen) outline(this.chosen.map, this.chosen.y - 0.5, this.chosen.x - 0.5, 2, 2);
+    if (this.chosen) {
+      // A small unit would vanish behind its outline, so that goes around it, within its map.
+      const { map, y, x } = this.chosen;
+      if (scale >= 8) outline(map, y, x, 1, 2);
+      else outline(map, Math.max(0, Math.min(height - 2, y - 0.5)), Math.max(0, Math.min(width - 2, x - 0.5)), 2, 2);
+    }
     this.label();
   }
 }

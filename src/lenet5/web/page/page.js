@@ -39,7 +39,7 @@ function answered(answer, error) {
   surface.boxes = (answer?.digits ?? []).map((digit) => digit.box);
   if (surface.boxes.length) surface.paint(page.scheme);
   for (const view of views) view.show(answer?.states);
-  answers.show(answer, page.weights);
+  answers.show(answer, page.weights, !surface.empty);
   paintSoon();
 }
 
@@ -62,7 +62,7 @@ function paintUnit() {
     ? page.answer?.states?.OUTPUT[chosen.unit.map]
     : views.find((view) => view.name === chosen?.name)?.state(chosen.unit);
   paintField(element("field"), page.answer?.pattern, chosen, page.scheme);
-  return describe(chosen, state, page.weights, page.scheme);
+  return describe(chosen, state, page.answer?.states?.F6, page.weights, page.scheme);
 }
 
 /** At the next frame, all that depends on the answer or the chosen unit. */
@@ -94,7 +94,7 @@ async function useWeights() {
     const weights = await weightsOf(which);
     if (which !== asked()) return;
     page.weights = weights;
-    answers.show(page.answer, weights);
+    answers.show(page.answer, weights, !surface.empty);
     choose(page.chosen);
   } catch (error) {
     answered(page.answer, error);

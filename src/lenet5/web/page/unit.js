@@ -36,9 +36,10 @@ function paintKernels(canvas, kernels, scheme) {
   canvas.hidden = kernels.length === 0;
   if (canvas.hidden) return;
   const [height, width] = [kernels[0].length, kernels[0][0].length];
-  const scale = kernels.length === 1 ? (width > 5 ? 9 : 16) : kernels.length > 6 ? 5 : 8;
+  const scale = kernels.length === 1 ? (height > 5 ? 7 : 16) : kernels.length > 6 ? 5 : 8;
   const gap = 5;
-  const across = kernels.length > 6 ? 4 : Math.min(3, kernels.length);
+  const room = canvas.parentElement.clientWidth;
+  const across = Math.max(1, Math.min(6, kernels.length, Math.floor((room + gap) / (width * scale + gap))));
   const down = Math.ceil(kernels.length / across);
   const context = sized(canvas, across * (width * scale + gap) - gap, down * (height * scale + gap) - gap);
   const most = Math.max(...kernels.flat(2).map(Math.abs));
@@ -50,8 +51,8 @@ function paintKernels(canvas, kernels, scheme) {
   });
 }
 
-/** Name, kernels and words of the chosen unit; an invitation where there is none. */
-export function describe(chosen, state, weights, scheme) {
+/** Name, kernels and words of the chosen unit, and for a class F6's distance; an invitation where there is none. */
+export function describe(chosen, state, f6, weights, scheme) {
   const [name, words, canvas] = ["unit-name", "unit-words", "kernel"].map((id) => document.getElementById(id));
   if (!chosen || !weights) {
     name.textContent = "No unit chosen";
@@ -61,11 +62,13 @@ export function describe(chosen, state, weights, scheme) {
   }
   if (chosen.name === "OUTPUT") {
     const code = weights.codes[chosen.unit.map];
+    const apart = f6 ? code.map((sign, at) => (f6[at] - sign) ** 2) : code;
     name.textContent = `OUTPUT, class ${chosen.unit.map}`;
-    const distance = state === undefined ? "" : `Penalty ${state.toFixed(2)}: ${weights.scale} times the squared distance of F6 from it. `;
-    words.textContent = `${distance}The further away, the larger.`;
-    paintKernels(canvas, [Array.from({ length: 12 }, (_, y) => code.slice(7 * y, 7 * y + 7))], scheme);
-    canvas.setAttribute("aria-label", `The code of class ${chosen.unit.map}`);
+    words.textContent = state === undefined
+      ? "Its code, ink +1 and paper −1."
+      : `Penalty ${state.toFixed(2)}: ${weights.scale} times the squared distance of F6 from this code, shown unit by unit.`;
+    paintKernels(canvas, [Array.from({ length: 12 }, (_, y) => apart.slice(7 * y, 7 * y + 7))], scheme);
+    canvas.setAttribute("aria-label", f6 ? "Where F6 is far from the code" : `The code of class ${chosen.unit.map}`);
   } else {
     name.textContent = unitName(chosen.name, chosen.unit);
     words.textContent = unitWords(chosen.name, chosen.unit, state, weights);
