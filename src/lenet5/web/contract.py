@@ -16,7 +16,7 @@ FORM: Final[dict[str, Any]] = {
 PICTURE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "A picture: its bytes (PNG, JPEG, WebP, BMP, TIFF, GIF; any image/… type), a form with a file, or JSON.",
+        "description": "A picture: its bytes (PNG, JPEG, WebP, BMP, TIFF, GIF), a form with a file, or JSON.",
         "content": {
             "image/png": BYTES,
             "image/jpeg": BYTES,

@@ -5,13 +5,24 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import uvicorn
 from fastapi import FastAPI
 
+from lenet5.web.access import AccessLog
 from lenet5.web.limits import Limits
+
+# What goes wrong is said on standard error. A broken form is the sender's business, and is told to the sender.
+LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+    "loggers": {"python_multipart": {"level": "ERROR"}},
+}
 
 
 class Server(uvicorn.Server):
@@ -38,10 +49,12 @@ def serve(app: FastAPI, listening: socket.socket, limits: Limits, *, access_log:
     """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished."""
     # Readings run side by side; threads within each would only take turns with the others.
     cv2.setNumThreads(1)
+    if access_log:
+        app.add_middleware(AccessLog)
     config = uvicorn.Config(
         app,
-        log_config=log_config(access_log),
-        access_log=access_log,
+        log_config=LOGGING,
+        access_log=False,
         lifespan="on",
         server_header=False,
         ws="none",
@@ -84,26 +97,6 @@ def url(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{shown}:{port}/"
-
-
-def log_config(access_log: bool) -> dict[str, Any]:
-    """All on standard error: a line a request where wanted, and what goes wrong."""
-    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}
-    access = {"level": "INFO" if access_log else "WARNING", "handlers": ["stderr"], "propagate": False}
-    rest = {"level": "WARNING", "handlers": ["stderr"], "propagate": False}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"plain": {"format": "%(asctime)s %(message)s"}},
-        "handlers": {"stderr": handler},
-        # A broken form is the sender's business, and is told to the sender.
-        "loggers": {
-            "uvicorn.access": access,
-            "uvicorn.error": rest,
-            "lenet5.web": rest,
-            "python_multipart": rest | {"level": "ERROR"},
-        },
-    }
 
 
 _nothing: Callable[[int, FrameType | None], None] = lambda number, frame: None  # noqa: ARG005, E731
