@@ -24,7 +24,7 @@ class Limits:
     held: int = 64 * MEGABYTE
     threads: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8))
     stopping_seconds: float = 20
-    pixels: int = 25_000_000
+    pixels: int = 16_000_000
 
     def __post_init__(self) -> None:
         """Raises ValueError for a limit that would let nothing through."""
