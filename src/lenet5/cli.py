@@ -584,7 +584,11 @@ def serve(
         fail(f"the page needs {error.name}, which is not installed; get it with: pip install 'lenet5[serve]'")
     limits = Limits() if threads is None else Limits(threads=threads)
     listening = server.listen(host, port)
-    typer.echo(f"LeNet-5 is at {server.url(listening)}, its service described at /docs; Ctrl-C stops it.")
-    if open_page:
-        typer.launch(server.url(listening))
-    server.serve(web_app.create_app(network, model, limits), listening, limits, access_log=access_log)
+    where = server.url(listening)
+
+    def ready() -> None:
+        typer.echo(f"LeNet-5 is at {where}, its service described at {where}docs; Ctrl-C stops it.")
+        if open_page:
+            typer.launch(where)
+
+    server.serve(web_app.create_app(network, model, limits), listening, limits, ready, access_log=access_log)

@@ -347,3 +347,15 @@ def test_what_cannot_be_served_is_one_sentence(tmp_path: Path) -> None:
             assert ended.stderr.startswith("lenet5: ")
             assert words in ended.stderr
             assert ended.stderr.count("\n") == 1
+
+
+def test_without_fastapi_it_says_what_to_install() -> None:
+    program = "import sys; sys.modules['fastapi'] = None; from lenet5.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "serve"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert (
+        ended.stderr
+        == "lenet5: the page needs fastapi, which is not installed; get it with: pip install 'lenet5[serve]'\n"
+    )

@@ -1,6 +1,7 @@
 """The server: a socket, uvicorn, and an orderly end."""
 
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -26,7 +27,19 @@ LOGGING: Final[dict[str, Any]] = {
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which tells the desk as soon as it is asked to stop, and ends with status 0 then."""
+    """uvicorn's, which says when it is ready, tells the desk as soon as it is asked to stop, and ends with status 0."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so: from then on a signal to stop is heard as well."""
+        await super().startup(sockets)
+        # What was imported stays; to look through it for garbage again and again would halt the answers each time.
+        gc.collect()
+        gc.freeze()
+        self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Finish what runs, and take in nothing more; at a second Ctrl-C, end at once."""
@@ -45,8 +58,10 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(app: FastAPI, listening: socket.socket, limits: Limits, *, access_log: bool = True) -> None:
-    """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished."""
+def serve(
+    app: FastAPI, listening: socket.socket, limits: Limits, ready: Callable[[], None], *, access_log: bool = True
+) -> None:
+    """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished. `ready`: called once it answers."""
     # Readings run side by side; threads within each would only take turns with the others.
     cv2.setNumThreads(1)
     if access_log:
@@ -60,7 +75,7 @@ def serve(app: FastAPI, listening: socket.socket, limits: Limits, *, access_log:
         ws="none",
         timeout_graceful_shutdown=int(limits.stopping_seconds),
     )
-    Server(config).run(sockets=[listening])
+    Server(config, ready).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:
