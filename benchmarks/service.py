@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -143,9 +144,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     # The drawings are of the size that the page sends; those of 28×28 are patterns already.
-    phases = [(arguments.rate, 140, arguments.seconds), (0, 140, arguments.seconds / 6), (0, 28, arguments.seconds / 6)]
+    rate, minute, short = arguments.rate, arguments.seconds, arguments.seconds / 6
+    phases = [(rate, 28, minute), (rate, 140, minute), (0, 28, short), (0, 140, short)]
     command = [sys.executable, "-m", "lenet5", "serve", "--port", "0"]
-    rows = []
+    rows, load_before = [], round(os.getloadavg()[0], 2)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
         try:
             port = int(service.stdout.readline().split("//")[1].split("/")[0].rsplit(":", 1)[1])
@@ -154,7 +156,7 @@ def main() -> None:
                 print(json.dumps(rows[-1]), flush=True)
         finally:
             service.send_signal(signal.SIGTERM)
-        result = {"machine": machine(), "rows": rows, "exit_status": service.wait(30)}
+        result = {"machine": machine(), "load_before": load_before, "rows": rows, "exit_status": service.wait(30)}
     arguments.json.parent.mkdir(exist_ok=True)
     arguments.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
 
