@@ -88,7 +88,6 @@ function paintAll() {
 /** The other weights, or the same once more; what is drawn is read anew. */
 async function useWeights() {
   const which = asked();
-  document.documentElement.dataset.weights = which;
   questions.ask(which);
   try {
     const weights = await weightsOf(which);

@@ -11,7 +11,7 @@ const STEP = 8;
 export class Surface {
   /** `changed()`: called after each change. */
   constructor(canvas, changed) {
-    Object.assign(this, { canvas, changed, items: [], past: [], stroke: null, pen: null, boxes: [], pending: false });
+    Object.assign(this, { canvas, changed, items: [], past: [], stroke: null, pen: null, boxes: [] });
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => this.up(event));
