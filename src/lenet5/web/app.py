@@ -1,0 +1,136 @@
+"""The service as an ASGI application: its paths, and how a request becomes an answer."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from lenet5 import __version__
+from lenet5.engine.frozen import FrozenNetwork
+from lenet5.web import refusal
+from lenet5.web.answers import read_answer, states_answer, weights_answer
+from lenet5.web.body import whole_body
+from lenet5.web.contract import PICTURE, refusals
+from lenet5.web.desk import Desk
+from lenet5.web.headers import Headers
+from lenet5.web.limits import Limits
+from lenet5.web.networks import WEIGHTS, Networks
+from lenet5.web.pictures import check_kind, picture_in
+from lenet5.web.shapes import Health, ReadingMade, StatesMade, WeightsThere
+
+PAGE: Final = Path(__file__).parent / "page"
+ABOUT: Final = "LeNet-5 of 1998 reads digits: send a picture, and get the digit with its probability, or every state."
+QUERY: Final = {
+    "parameters": [
+        {
+            "name": "weights",
+            "in": "query",
+            "description": "The network after training, or before.",
+            "schema": {"type": "string", "enum": list(WEIGHTS), "default": "trained"},
+        }
+    ]
+}
+
+
+def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits | None = None) -> FastAPI:
+    """The application. `app.state.desk` is its `Desk`. Raises nothing: limits are checked where they are made."""
+    limits = limits or Limits()
+    desk, networks = Desk(limits), Networks(network)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="lenet5", description=ABOUT, version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan
+    )
+    app.state.desk = desk
+    app.add_middleware(Headers)
+    app.add_exception_handler(refusal.Refusal, refusal.refused)
+    app.add_exception_handler(HTTPException, refusal.no_such)
+    app.add_exception_handler(Exception, refusal.mistake)
+
+    def weights_in(request: Request) -> str:
+        asked = request.query_params.getlist("weights") or ["trained"]
+        if len(asked) != 1 or asked[0] not in WEIGHTS:
+            raise refusal.Refusal(
+                422, f"The weights {', '.join(asked)[:80]!r} were asked for; choose trained or untrained."
+            )
+        return asked[0]
+
+    async def answer(request: Request, made_of: Callable[[Any], bytes]) -> Response:
+        # What can be refused by its headers is refused before its body is waited for.
+        desk.admit()
+        content_type = request.headers.get("content-type", "")
+        check_kind(content_type)
+        body = await whole_body(request, limits)
+        content = await desk.do(lambda: made_of(picture_in(body, content_type, limits)), len(body))
+        return Response(content, media_type="application/json")
+
+    picture_refused = refusals(400, 408, 413, 415, 422, 429, 503)
+
+    @app.post(
+        "/api/read",
+        response_model=ReadingMade,
+        response_description="The reading:",
+        responses=picture_refused,
+        openapi_extra=PICTURE,
+    )
+    async def read(request: Request) -> Response:
+        """The digits on a picture, each with the posterior of eq. 9."""
+        return await answer(request, partial(read_answer, network))
+
+    @app.post(
+        "/api/states",
+        response_model=StatesMade,
+        response_description="The reading and the states:",
+        responses=picture_refused,
+        openapi_extra=PICTURE | QUERY,
+    )
+    async def states(request: Request) -> Response:
+        """The reading, what the network saw, and the states of every layer, C1 to OUTPUT."""
+        weights = weights_in(request)
+        return await answer(request, lambda picture: states_answer(networks.by(weights), weights, picture))
+
+    @cache
+    def weights_once(weights: str) -> bytes:
+        return weights_answer(networks.by(weights), weights)
+
+    @app.get(
+        "/api/weights",
+        response_model=WeightsThere,
+        response_description="The weights:",
+        responses=refusals(422, 429, 503),
+        openapi_extra=QUERY,
+    )
+    async def weights(request: Request) -> Response:
+        """Every kernel, coefficient and bias."""
+        content = await desk.do(partial(weights_once, weights_in(request)), 0)
+        return Response(content, media_type="application/json")
+
+    @app.get("/healthz", response_model=Health, response_description="It runs, or is stopping:")
+    async def healthz() -> Response:
+        """Whether the service runs."""
+        status = "stopping" if desk.stopping else "ok"
+        return refusal.as_json({"status": status, "version": __version__, "model": model, "waiting": desk.taken})
+
+    for path, file in (("/", "index.html"), ("/docs", "docs.html")):
+        app.add_route(path, partial(_file, PAGE / file), methods=["GET"], include_in_schema=False)
+    app.mount("/page", StaticFiles(directory=PAGE))
+    return app
+
+
+async def _file(path: Path, request: Request) -> Response:
+    """A page; 304 where the browser has it already."""
+    response = FileResponse(path)
+    response.set_stat_headers(path.stat())
+    if request.headers.get("if-none-match") == response.headers["etag"]:
+        return Response(status_code=304, headers={"etag": response.headers["etag"]})
+    return response

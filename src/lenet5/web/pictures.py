@@ -1,0 +1,105 @@
+"""What a request may carry a picture in: its bytes, a form with a file, or JSON. Each becomes what `read_by` takes."""
+
+import base64
+import binascii
+import io
+import re
+from typing import Any, Final
+
+import numpy as np
+from pydantic import ValidationError
+
+from lenet5.web.limits import Limits
+from lenet5.web.refusal import Refusal
+from lenet5.web.shapes import PictureInJson
+
+KINDS: Final = "image/png (or another image/…), application/octet-stream, multipart/form-data or application/json"
+DATA_URL: Final = re.compile(r"data:[^,]*?;base64,", re.IGNORECASE)
+
+
+def check_kind(content_type: str) -> str:
+    """The media type of a body, in lower case, without its parameters; refuses with 415 what can hold no picture."""
+    kind = content_type.partition(";")[0].strip().lower()
+    known = ("", "application/octet-stream", "multipart/form-data", "application/json")
+    if kind in known or re.fullmatch(r"image/[\w.+-]+", kind, re.ASCII):
+        return kind
+    raise Refusal(415, f"A body of {kind[:80]} was sent; send {KINDS}.")
+
+
+def picture_in(body: bytes, content_type: str, limits: Limits) -> Any:
+    """The picture, as bytes or an array; refuses with 400 what is no such body, with 422 JSON that says no picture."""
+    kind = check_kind(content_type)
+    if kind == "application/json":
+        return _of_json(body, limits)
+    return check_pixels(_of_form(body, content_type) if kind == "multipart/form-data" else body, limits)
+
+
+def check_pixels(content: bytes, limits: Limits) -> bytes:
+    """The same bytes; refuses with 413 a picture that would fill the memory once decoded, however few its bytes."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            width, height, kind = image.width, image.height, image.format
+    except Exception:  # whatever is wrong with it, `read_by` says so in its own words
+        return content
+    if kind != "JPEG" and width * height > limits.pixels:
+        most = f"{limits.pixels / 1e6:g} million pixels"
+        raise Refusal(413, f"The picture has {width}×{height} pixels; send one of at most {most}, or a JPEG.")
+    return content
+
+
+def _of_json(body: bytes, limits: Limits) -> Any:
+    try:
+        given = PictureInJson.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise Refusal(400, f"The body is no JSON ({first['ctx']['error']}); send JSON, or the bytes.") from error
+        where = ".".join(map(str, first["loc"])) or "The body"
+        raise Refusal(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.") from error
+    if given.pixels:
+        return _grey(given.pixels)
+    text = DATA_URL.sub("", given.image.strip(), count=1)
+    try:
+        content = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refusal(422, f"image: not base64 ({error}); give base64, or a data: URL with it.") from error
+    return check_pixels(content, limits)
+
+
+def _grey(rows: list[list[float]]) -> Any:
+    """Fractions from 0 to 1, of rows of such, or of levels up to 255."""
+    if len({len(row) for row in rows}) != 1:
+        raise Refusal(422, "pixels: the rows are not of one length; give rows of as many grey levels each.")
+    grey = np.array(rows, dtype=np.float32)
+    return grey if grey.max() <= 1 else grey / 255
+
+
+def _of_form(body: bytes, content_type: str) -> bytes:
+    """The first file of a form."""
+    from python_multipart import create_form_parser
+    from python_multipart.exceptions import FormParserError
+
+    files: list[bytes] = []
+
+    def keep(file: Any) -> None:
+        file.file_object.seek(0)
+        files.append(file.file_object.read())
+
+    headers: dict[str, Any] = {"Content-Type": content_type.encode("latin-1", "replace")}
+    try:
+        # A limit above that of a body: no part goes to the disk.
+        parser = create_form_parser(headers, None, keep, config={"MAX_MEMORY_FILE_SIZE": len(body) + 1})
+        parser.write(body)
+        parser.finalize()
+        parser.close()
+    except (FormParserError, ValueError, LookupError) as error:
+        raise Refusal(
+            400, f"The form cannot be taken apart ({error}); send multipart/form-data with a file."
+        ) from error
+    if not files:
+        raise Refusal(
+            400, "The form has no file; send the picture as a part with a file name: curl -F file=@picture.png"
+        )
+    return files[0]

@@ -1,0 +1,56 @@
+"""Requests that are not answered: one sentence that says why, as JSON, with the status that fits."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+class Refusal(Exception):  # noqa: N818 the refused request is in error, not the service
+    """A request refused: its status and a sentence. `headers`: what else the answer says, as Retry-After."""
+
+    def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.headers = headers
+
+
+def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A response of compact JSON."""
+    return Response(json_bytes(content), status, headers, "application/json")
+
+
+def json_bytes(content: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def refused(request: Request, refusal: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The answer to a `Refusal`."""
+    if not isinstance(refusal, Refusal):
+        raise refusal
+    return as_json({"error": refusal.sentence}, refusal.status, refusal.headers)
+
+
+async def no_such(request: Request, error: Exception) -> Response:
+    """The answer to a wrong path or method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        sentence = f"There is no {request.url.path} here; the page is at / and the service's description at /docs."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        sentence = f"{request.method} was used on {request.url.path}; use {allowed}."
+    else:
+        sentence = str(error.detail)
+    return as_json({"error": sentence}, error.status_code, error.headers)
+
+
+async def mistake(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The answer where the service itself is at fault; the log has the rest."""
+    return as_json({"error": "The service made a mistake; its log says which."}, HTTPStatus.INTERNAL_SERVER_ERROR)

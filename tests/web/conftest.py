@@ -1,0 +1,24 @@
+"""One service for all tests of it that need no limits of their own."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from lenet5.engine.frozen import frozen_network
+from lenet5.web.app import create_app
+from web.serving import served
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """A service with the usual limits."""
+    with served(create_app(frozen_network())) as where:
+        yield where
+
+
+@pytest.fixture(scope="session")
+def client(address: str) -> Iterator[httpx.Client]:
+    """A client of it."""
+    with httpx.Client(base_url=address, timeout=30) as made:
+        yield made

@@ -1,0 +1,57 @@
+"""The service as it is served, on a free port and in a thread; and pictures to send to it."""
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from PIL import Image, ImageDraw
+
+from lenet5.engine.frozen import frozen_network
+from lenet5.web.app import create_app
+from lenet5.web.limits import Limits
+from lenet5.web.server import listen, url
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of an application while it is served."""
+    listening = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield url(listening).rstrip("/")
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@contextmanager
+def client_of(limits: Limits) -> Iterator[tuple[httpx.Client, FastAPI]]:
+    """A client of a service with these limits, and the service's application."""
+    app = create_app(frozen_network(), limits=limits)
+    with served(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client, app
+
+
+def drawing(*lines: list[tuple[int, int]], size: tuple[int, int] = (140, 140), kind: str = "PNG") -> bytes:
+    """A picture file of black strokes on white; a seven unless others are given."""
+    return picture_file(*(lines or ([(40, 35), (95, 33), (65, 110)],)), size=size, kind=kind)
+
+
+def picture_file(*lines: list[tuple[int, int]], size: tuple[int, int] = (140, 140), kind: str = "PNG") -> bytes:
+    """The same, but empty where no strokes are given."""
+    image = Image.new("L", size, 255)
+    for line in lines:
+        ImageDraw.Draw(image).line(line, fill=0, width=9, joint="curve")
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
