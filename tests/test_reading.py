@@ -125,6 +125,19 @@ def test_mnist_as_dark_ink_on_white_is_read_as_well(mnist_folder) -> None:
     assert right >= 980
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 3), (5, 500), (500, 5), (3000, 1), (28, 28), (64, 9)])
+def test_no_shape_is_too_odd(shape: tuple[int, int]) -> None:
+    """Whatever is on it: a level, a ramp, noise, one speck, all ink."""
+    random = np.random.default_rng(1)
+    speck = np.zeros(shape)
+    speck[shape[0] // 2, shape[1] // 2] = 1
+    ramp = np.linspace(0, 1, shape[0] * shape[1]).reshape(shape)
+    for page in (np.ones(shape), ramp, ramp[::-1].copy(), random.random(shape), speck, random.random(shape).round()):
+        reading = read(page.astype(np.float32))
+        assert reading.digit in (None, *range(10))
+        assert all(mark.pattern.shape == (28, 28) for mark in reading.marks)
+
+
 def test_a_model_of_the_users_own_reads(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"There is no file .*nowhere; give a model.safetensors"):
         read(drawn(1), tmp_path / "nowhere")

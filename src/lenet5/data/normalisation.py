@@ -77,7 +77,10 @@ def _pattern_of(ink: Ink, digit: Found) -> NDArray[np.uint8] | None:
     enlarged = cv2.resize(near, (width, height), interpolation=way)
     smooth = cv2.GaussianBlur(enlarged, (0, 0), SMOOTHED[grainy] * WORKED_AT / IMAGE)
     most = float(smooth.max())
-    bold = float(np.percentile(smooth[smooth > 0.5 * most], 60)) if most > 0 else 0.0
+    strokes = smooth[smooth > 0.5 * most] if most > 0 else smooth[:0].ravel()
+    if not strokes.size:
+        return None
+    bold = float(np.partition(strokes, 6 * len(strokes) // 10)[6 * len(strokes) // 10])
     threshold = min(max((INK + 0.05) * bold, 2 * ink.grain * min(scale, 1 / scale)), 0.7 * most)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((smooth > threshold).astype(np.uint8))
     if count == 1:
@@ -87,8 +90,11 @@ def _pattern_of(ink: Ink, digit: Found) -> NDArray[np.uint8] | None:
     return _drawn((areas >= SPECK * areas.max())[labels] & (labels > 0))
 
 
-def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The outline, moved so that the strokes have a width of MNIST's, as a picture with soft edges in its place."""
+def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
+    """The outline, moved so that the strokes have a width of MNIST's, as a picture with soft edges in its place.
+
+    None where nothing is left of it.
+    """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     unit = max(mask.shape) / BOX
@@ -101,6 +107,8 @@ def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     distance = inside - cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
     soft = np.clip((distance + outward) / unit + 0.5, 0, 1)
     rows, columns = np.flatnonzero((soft > 0.5).any(1)), np.flatnonzero((soft > 0.5).any(0))
+    if not len(rows):
+        return None
     soft = soft[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = BOX / max(soft.shape)
     height, width_in_pixels = (max(1, round(side * scale)) for side in soft.shape)

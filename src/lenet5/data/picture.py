@@ -146,7 +146,9 @@ def _reduced(grey: Grey) -> Grey:
     factor = -(-max(grey.shape) // LARGEST_SIDE)
     if factor == 1:
         return grey
-    height, width = (side // factor * factor for side in grey.shape)
-    squares = grey[:height, :width].reshape(height // factor, factor, width // factor, factor)
+    # Of a picture of a few rows, no more than all of them become one.
+    down, across = (min(factor, side) for side in grey.shape)
+    height, width = grey.shape[0] // down, grey.shape[1] // across
+    squares = grey[: height * down, : width * across].reshape(height, down, width, across)
     reduced: Grey = squares.mean((1, 3))
     return reduced
