@@ -16,7 +16,7 @@ train: setup
 	$(VENV)/bin/lenet5 train --dataset $(DATASET) $(ARGS)
 
 test: setup
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup
 	$(VENV)/bin/ruff check .
