@@ -1,0 +1,55 @@
+"""What the commands share: options that mean the same everywhere, and how a mistake is told."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+
+class DatasetName(StrEnum):
+    """What --dataset takes."""
+
+    digits = "digits"
+    mnist = "mnist"
+
+
+class PresetName(StrEnum):
+    """What --preset takes; the presets themselves are in `presets`."""
+
+    paper = "1998"
+    tuned = "tuned"
+    distorted = "distorted"
+    best = "best"
+    fast = "fast"
+    digits = "digits"
+
+
+class EngineChoice(StrEnum):
+    """What --engine takes."""
+
+    auto = "auto"
+    native = "native"
+    torch = "torch"
+
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(help="The folder with MNIST's four files. [default: $LENET5_DATA, the cache, a download]"),
+]
+EngineOption = Annotated[
+    EngineChoice | None, typer.Option(help="native is C++, torch the tensor path. [default: auto, native if it can]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def fail(sentence: str) -> NoReturn:
+    """Say what is wrong, and end with status 1."""
+    typer.echo(f"lenet5: {sentence}", err=True)
+    raise SystemExit(1)
+
+
+def check_data(data: Path | None, dataset: str) -> None:
+    """A folder of MNIST's files and another data set are two wishes: ask which is meant."""
+    if data is not None and dataset != DatasetName.mnist.value:
+        fail(f"--data {data} holds MNIST's files, and {dataset} was asked for; give --dataset mnist, or no --data.")

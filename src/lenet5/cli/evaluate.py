@@ -1,0 +1,55 @@
+"""lenet5 evaluate."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lenet5.cli.common import DataOption, DatasetName, EngineChoice, EngineOption, JsonOption, check_data
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")],
+    dataset: Annotated[
+        DatasetName | None, typer.Option(help="Whose test set. [default: what it was trained on]")
+    ] = None,
+    data: DataOption = None,
+    engine: EngineOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a trained network on a test set: error rate, F1, confusion matrix."""
+    from lenet5.folder import model_in
+
+    model_in(model)  # before PyTorch is imported, which takes a second
+    from lenet5.checkpoint import load_model
+    from lenet5.data import load_dataset
+    from lenet5.engine import choose
+    from lenet5.evaluation import answers, scores
+
+    network, config = load_model(model)
+    name = dataset.value if dataset else config.dataset
+    check_data(data, name)
+    folder = data or (Path(config.data) if config.data and name == config.dataset else None)
+    test = load_dataset(name, folder).test
+    used, reason = choose((engine or EngineChoice.auto).value, network)
+    if reason:
+        typer.echo(f"On the tensor path: {reason}.", err=True)
+    result = scores(answers(network, test, used), test.labels)
+    if as_json:
+        typer.echo(json.dumps({"dataset": name, "model": str(model), "engine": used, **result.as_dict()}, indent=2))
+        return
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    typer.echo(
+        f"{result.patterns:,} test patterns of {name}: error {result.test_error:.2%}, macro-F1 {result.macro_f1:.4f}"
+    )
+    table = Table(title="Rows: the true digit. Columns: the answer.", box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ["", *map(str, range(10)), "F1"]:
+        table.add_column(heading, justify="right")
+    for digit, (row, f1) in enumerate(zip(result.confusion, result.per_digit_f1, strict=True)):
+        table.add_row(str(digit), *(str(count) if count else "·" for count in row), f"{f1:.4f}")
+    Console().print(table)

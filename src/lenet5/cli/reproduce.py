@@ -1,0 +1,105 @@
+"""lenet5 reproduce."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lenet5.cli.common import DataOption, fail
+
+
+def reproduce(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="table1, fig3, fig5 … fig10, fig13; silences, fast, best, weights, photos; or all of the paper's.",
+        ),
+    ],
+    seeds: Annotated[int, typer.Option(min=1, help="How many runs of each preset.")] = 5,
+    data: DataOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="2,000 patterns, 2 passes, 2 seeds: to see that all works.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where results.md and results/ go. [default: docs for all, else runs/results; with --quick runs/quick]"
+        ),
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where the trained networks are kept.")] = Path("runs/reproduce"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Runs at a time, of up to 1 GB each. [default: one a core]")
+    ] = None,
+    backend: Annotated[str, typer.Option(help="joblib's: loky, threading …, or a dask or ray cluster.")] = "loky",
+) -> None:
+    """Make a table or figure of the paper, ours beside 1998; all of them, and the page docs/results.md."""
+    import joblib
+
+    from lenet5.engine import why_not
+    from lenet5.network import LeNet5
+    from lenet5.reproduce import BEYOND, NAMES, reproduction
+    from lenet5.reproduce.lab import Lab
+    from lenet5.reproduce.page import write, write_page
+
+    names = NAMES if name == "all" else (name,)
+    chosen = [reproduction(one) for one in names]
+    folder = out or Path("runs/quick" if quick else "docs" if name == "all" else "runs/results")
+    lab = Lab(
+        runs,
+        data=data,
+        seeds=min(seeds, 2) if quick else seeds,
+        workers=workers or joblib.cpu_count(),
+        backend=backend,
+        quick=quick,
+    )
+    for place, option in ((folder / "results", "--out"), (lab.folder, "--runs")):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
+    if reason := why_not(LeNet5()):
+        typer.echo(f"On the tensor path, some fifty times slower: {reason}.", err=True)
+    try:
+        with _bar_of_passes() as on_progress:
+            lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; what was trained is kept. The same command goes on from there.", err=True)
+        raise SystemExit(128 + signal.SIGINT) from None
+    command = f"lenet5 reproduce {name} --seeds {len(lab.seeds)}" + (" --quick" if quick else "")
+    for one in chosen:
+        files = write(one.make(lab), folder, lab, command)
+        typer.echo(" ".join(map(str, files)))
+    typer.echo(write_page(folder, NAMES + BEYOND))
+
+
+@contextmanager
+def _bar_of_passes() -> Iterator[Any]:
+    """A bar on a terminal's standard error, else a line each twentieth; gives what to call with passes done, and of."""
+    from rich import progress as rich_progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    columns = (
+        rich_progress.TextColumn("training"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TextColumn("passes"),
+        rich_progress.TimeElapsedColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        said = 0
+
+        def on_progress(done: int, of: int) -> None:
+            nonlocal said
+            bar.update(task, completed=done, total=of)
+            if not console.is_terminal and 20 * done // of > said:
+                said = 20 * done // of
+                typer.echo(f"training: {done:,} of {of:,} passes", err=True)
+
+        yield on_progress

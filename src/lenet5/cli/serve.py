@@ -1,0 +1,41 @@
+"""lenet5 serve."""
+
+from typing import Annotated
+
+import typer
+
+from lenet5.cli.common import fail
+
+
+def serve(
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
+    ] = "pretrained",
+    host: Annotated[str, typer.Option(help="The address to answer on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 for any free one.")] = 8000,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Pictures read at a time. [default: one a core, 8 at most]")
+    ] = None,
+    access_log: Annotated[bool, typer.Option(help="A line a request on standard error.")] = True,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+) -> None:
+    """Draw a digit in the browser and watch every layer; or send pictures to the service behind it."""
+    from lenet5.engine.frozen import frozen_network
+
+    network = frozen_network(model)
+    try:
+        from lenet5.web import app as web_app
+        from lenet5.web import server
+        from lenet5.web.limits import Limits
+    except ModuleNotFoundError as error:
+        fail(f"the page needs {error.name}, which is not installed; get it with: pip install 'lenet5[serve]'")
+    limits = Limits() if threads is None else Limits(threads=threads)
+    listening = server.listen(host, port)
+    where = server.url(listening)
+
+    def ready() -> None:
+        typer.echo(f"LeNet-5 is at {where}, its service described at {where}docs; Ctrl-C stops it.")
+        if open_page:
+            typer.launch(where)
+
+    server.serve(web_app.create_app(network, model, limits), listening, limits, ready, access_log=access_log)
