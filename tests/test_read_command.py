@@ -92,8 +92,10 @@ def test_explain_draws_one_picture(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, sentence in (
         (("a.png", "b.bmp", "--explain", "x.png"), "--explain draws one picture, and 2 were given; give one."),
         (("bad.png", "--explain", "x.png"), "What was given is no picture; give a PNG"),
-        (("empty.png", "--explain", "x.png"), "There is no ink on this picture"),
-        (("a.png", "--explain", "no/x.png"), "--explain no/x.png cannot be written"),
+        (("empty.png", "--explain", "x.png"), "empty.png has no ink on it, so there is nothing to explain"),
+        (("a.png", "--explain", "no/x.png"), "/no to write x.png to; make it, or give another --explain."),
+        (("a.png", "--explain", "a.png"), "--explain a.png would replace what is no explanation"),
+        (("a.png", "--explain", "more"), "--explain more was given; give a file that ends in .png."),
     ):
         status, _, err = lenet5(capsys, "read", *arguments)
         assert status == 1
@@ -102,16 +104,39 @@ def test_explain_draws_one_picture(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_wrong_arguments(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "nothing").mkdir()
+def test_wrong_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, sentence in (
         (("a.png", "--json", "--csv"), "--json and --csv were both given; give one of them."),
-        (("nothing",), "The folder nothing has no picture in it (bmp, gif, jpeg, jpg, png, tif, tiff, webp)"),
+        (("",), "An empty name was given; give files, folders, patterns or -."),
+        (("-", "-"), "The standard input was given twice; it can be read once."),
         (("a.png", "--model", "nowhere"), "There is no file nowhere; give a model.safetensors"),
     ):
         status, out, err = lenet5(capsys, "read", *arguments)
         assert (status, out) == (1, "")
         assert sentence in err
+
+
+def test_an_empty_folder_costs_no_other_picture(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "nothing").mkdir()
+    status, out, err = lenet5(capsys, "read", "--json", "nothing", "a.png")
+    assert status == 1
+    assert err.startswith("lenet5: nothing: The folder has no picture in it (bmp, gif, jpeg, jpg, png,")
+    assert [record["digit"] for record in json.loads(out)] == [None, 3]
+
+
+@pytest.mark.parametrize("name", ["new\nline.png", "re\rturn.png", 'com,ma "quoted".png', "ü四.png", "bad\udcff.png"])
+def test_whatever_a_file_is_called_the_output_can_be_read(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.png").rename(folder / name)
+    _, out, _ = lenet5(capsys, "read", "--json", name)
+    assert json.loads(out.encode())[0]["file"] == name
+    _, out, _ = lenet5(capsys, "read", "--csv", name)
+    (row,) = csv.DictReader(io.StringIO(out, newline=""))
+    assert row["digit"] == "3"
+    assert row["file"].replace("\udcff", "\\udcff") == name.replace("\udcff", "\\udcff")
+    _, out, _ = lenet5(capsys, "read", name)
+    assert len(out.splitlines()) == 2
 
 
 def test_many_files_are_read_by_every_core_in_their_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,69 @@ def test_the_bar_of_a_five_may_stand_apart_and_specks_are_dropped() -> None:
     assert reading.digit == 5
 
 
+def test_the_bar_of_a_five_belongs_to_its_own_five() -> None:
+    """Though an 8 stands as near to it, and small fives between large digits do not chain them together."""
+    five = drawn(5, 100, 8)
+    rows = np.flatnonzero(five.any(1))
+    five[rows[0] + 12 : rows[0] + 20] = 0
+    left, right = np.flatnonzero(five.any(0))[[0, -1]]
+    five = five[:, left : right + 1]
+    eight = drawn(8, 100, 8)
+    eight = eight[:, np.flatnonzero(eight.any(0))[0] :]
+    page = np.zeros((len(five), 900), dtype=np.uint8)
+    at = 20
+    for part in (five, eight, five, eight, five):
+        page[:, at : at + part.shape[1]] |= part
+        at += np.flatnonzero(part.any(0))[-1] + 14
+    assert read(page).text == "58585"
+
+
+def test_a_mark_that_is_no_digit_keeps_its_place() -> None:
+    page = np.zeros((180, 520), dtype=np.uint8)
+    page[5:177, 5:177] |= drawn(4)
+    page[50:130, 250:260] = page[85:95, 215:295] = 255
+    page[5:177, 340:512] |= drawn(7)
+    network = network_of("pretrained")
+    reading = read_by(type(network)(network.parameters, network.scale, j=0.5), page)
+    assert reading.text == "4?7"
+    assert "1 mark is no digit: ?" in reading.note
+    assert [part["digit"] for part in reading.as_dict()["digits"]] == [4, None, 7]
+
+
+def test_the_boldest_is_that_of_the_most_ink() -> None:
+    page = np.zeros((300, 500), dtype=np.uint8)
+    page[40:260, 20:120] |= drawn(1, 160, 3)[:220, 40:140]
+    page[80:242, 250:412] |= drawn(8, 100, 20)[:162, :162]
+    assert read(page).digit == 8
+
+
+def scenes(digit: int) -> dict[str, np.ndarray]:
+    """Light paper with a digit, and something besides."""
+    page = np.full((400, 400), 230, dtype=np.uint8)
+    ink = drawn(digit, 120, 10)
+    page[100 : 100 + len(ink), 120 : 120 + len(ink)] -= (0.8 * ink).astype(np.uint8)
+    y, x = np.mgrid[:400, :400]
+    found = {name: page.copy() for name in ("thumb", "circled", "underlined", "framed", "shadow")}
+    found["thumb"][x**2 + (y - 400) ** 2 < 90**2] = 120
+    found["circled"][abs(np.hypot(x - 200, y - 190) - 150) < 4] = 40
+    found["underlined"][300:308, 60:340] = 40
+    found["framed"][20:380, 20:380][(np.minimum(x, y)[:360, :360] < 4) | (np.maximum(x, y)[:360, :360] > 355)] = 40
+    found["shadow"][x + y > 420] = (0.55 * found["shadow"][x + y > 420]).astype(np.uint8)
+    table = np.full((900, 900), 60, dtype=np.uint8)
+    table[300:700, 250:650] = page
+    found["on a table"] = table
+    card = np.full((700, 700), 20, dtype=np.uint8)
+    card[abs(np.mgrid[:700, :700] - 350).sum(0) < 330] = 235
+    card[269 : 269 + len(ink), 269 : 269 + len(ink)] -= (0.8 * ink).astype(np.uint8)
+    found["a card turned"] = card
+    return found
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_what_is_beside_around_or_under_a_digit_is_left_out(digit: int) -> None:
+    assert {name: read(page).digit for name, page in scenes(digit).items()} == dict.fromkeys(scenes(0), digit)
+
+
 def test_an_empty_page_has_no_digit_and_says_so() -> None:
     random = np.random.default_rng(1)
     for page in (np.full((90, 60), 255, np.uint8), (200 + random.normal(0, 8, (90, 60))).astype(np.uint8)):

@@ -55,5 +55,5 @@ def model_in(path: Path) -> Path:
             )
         return found[0]
     if not path.is_file():
-        raise ValueError(f"There is no file {path}; give a {MODEL}, or the folder of a training run.")
+        raise ValueError(f"There is no file {path}; give a {MODEL}, the folder of a training run, or pretrained.")
     return path

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from lenet5.data.picture import bytes_of
 from lenet5.reading import Reading, network_of, read_by
 
 # What a folder is searched for; a file that is named is read whatever its name ends in.
@@ -29,17 +30,18 @@ def files_meant(arguments: Iterable[str]) -> list[str]:
     """The pictures that are meant by files, folders, patterns such as `scans/*.png`, and "-", in that order.
 
     Of a folder, all pictures in it and below, by name. What matches nothing is kept, so that reading says what is
-    wrong with it. Raises ValueError for a folder without a picture.
+    wrong with it, and so is a folder without a picture. Raises ValueError for an empty name, and for "-" twice.
     """
     files: list[str] = []
     for argument in arguments:
+        if not argument:
+            raise ValueError("An empty name was given; give files, folders, patterns or -.")
+        if argument == STANDARD_INPUT in files:
+            raise ValueError("The standard input was given twice; it can be read once.")
         path = Path(argument)
         if argument != STANDARD_INPUT and path.is_dir():
             inside = sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-            if not inside:
-                kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
-                raise ValueError(f"The folder {argument} has no picture in it ({kinds}); give another, or files.")
-            files += inside
+            files += inside or [argument]
         elif argument != STANDARD_INPUT and not path.exists():
             files += sorted(glob.glob(argument, recursive=True)) or [argument]  # noqa: PTH207 it may be absolute
         else:
@@ -74,10 +76,10 @@ def read_files(files: list[str], model: str = "pretrained", workers: int | None 
 
 def content_of(file: str) -> bytes:
     """The bytes of a file, or of the standard input. Raises ValueError where they cannot be read."""
-    try:
-        return sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
-    except OSError as error:
-        raise ValueError(f"The file cannot be read ({error.strerror}); give the path of a picture.") from error
+    if file != STANDARD_INPUT and Path(file).is_dir():
+        kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
+        raise ValueError(f"The folder has no picture in it ({kinds}); give another, or files.")
+    return bytes_of(sys.stdin.buffer if file == STANDARD_INPUT else file)
 
 
 def _read_chunk(files: list[str], model: str) -> list[Result]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from lenet5.data.finding import Found
 from lenet5.data.normalisation import normalise
 from lenet5.data.picture import grey_levels
 from lenet5.engine.frozen import FrozenNetwork, frozen_network
+from lenet5.folder import model_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,8 @@ class Mark:
     digit: the answer, None where the rubbish class wins · probability: the posterior of the answer, or of the rubbish
     class where it wins · runner_up: the second likeliest digit, or the likeliest where there is no answer · rubbish:
     the rubbish class's posterior · posterior: the ten digits' · penalties: eq. 7, ten · pattern: 28×28 uint8, ink 255,
-    what the network saw · box: left, top, right, bottom in the picture, in fractions of its width and height.
+    what the network saw · box: left, top, right, bottom in the picture, in fractions of its width and height ·
+    line: its line on the page, from 0 · ink: how many pixels of the picture it covers.
     """
 
     digit: int | None
@@ -34,6 +36,12 @@ class Mark:
     pattern: NDArray[np.uint8]
     box: tuple[float, float, float, float]
     line: int
+    ink: int
+
+    @property
+    def letter(self) -> str:
+        """The digit as text, ? for none."""
+        return "?" if self.digit is None else str(self.digit)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -50,8 +58,8 @@ class Mark:
 class Reading:
     """What is on a picture: its marks, line by line from left to right; none for an empty page.
 
-    As a whole it reads as its boldest digit: `digit`, `probability`, `runner_up` and `rubbish` are that one's. Where
-    there are several, `text` has all of them, a row of digits a line.
+    As a whole it reads as its boldest digit, that of the most ink: `digit`, `probability`, `runner_up` and `rubbish`
+    are that one's. Where there are several marks, `text` has all of them, a row a line, with ? for what is no digit.
     """
 
     marks: list[Mark]
@@ -63,8 +71,8 @@ class Reading:
 
     @property
     def main(self) -> Mark | None:
-        """The largest digit, or the largest mark where there is no digit; None for an empty page."""
-        return max(self.digits or self.marks, key=_size, default=None)
+        """The boldest digit, or the boldest mark where there is no digit; None for an empty page."""
+        return max(self.digits or self.marks, key=lambda mark: mark.ink, default=None)
 
     @property
     def digit(self) -> int | None:
@@ -88,9 +96,11 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """All digits, lines apart."""
-        lines = sorted({mark.line for mark in self.digits})
-        return "\n".join("".join(str(mark.digit) for mark in self.digits if mark.line == line) for line in lines)
+        """All marks, lines apart: the digits, and ? for what is none. Empty where there is no digit."""
+        if not self.digits:
+            return ""
+        lines = sorted({mark.line for mark in self.marks})
+        return "\n".join("".join(mark.letter for mark in self.marks if mark.line == line) for line in lines)
 
     @property
     def note(self) -> str:
@@ -99,20 +109,23 @@ class Reading:
             return "No digit here: the page is empty."
         if not self.digits:
             return "No digit here: the rubbish class wins."
-        if len(self.digits) > 1:
-            return f"{len(self.digits)} separated digits, read left to right and line by line."
-        return ""
+        if len(self.marks) == 1:
+            return ""
+        refused = len(self.marks) - len(self.digits)
+        said = f"{len(self.digits)} separated digit{'s' if len(self.digits) > 1 else ''}"
+        no_digit = f"; {refused} mark{'s are' if refused > 1 else ' is'} no digit: ?" if refused else ""
+        return f"{said}, read left to right and line by line{no_digit}."
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: `text` and `digits` only where there are several."""
+        """For JSON: `text` and `digits`, all marks in order, only where there are several and one is a digit."""
         whole: dict[str, Any] = {
             "digit": self.digit,
             "probability": self.probability,
             "runner_up": self.runner_up,
             "rubbish": self.rubbish,
         }
-        if len(self.digits) > 1:
-            whole |= {"text": self.text, "digits": [mark.as_dict() for mark in self.digits]}
+        if len(self.marks) > 1 and self.digits:
+            whole |= {"text": self.text, "digits": [mark.as_dict() for mark in self.marks]}
         return whole | ({"note": self.note} if self.note else {})
 
 
@@ -133,10 +146,18 @@ def read_by(network: FrozenNetwork, picture: Any) -> Reading:
     return Reading(_marks(network, patterns, found, grey.shape)) if len(found) else Reading([])
 
 
-@cache
 def network_of(model: str) -> FrozenNetwork:
-    """The network of a model, read from the disk once. Raises ValueError for what is no model."""
-    return frozen_network(model)
+    """The network of a model, read from the disk once, and again when the file has changed.
+
+    Raises ValueError for what is no model.
+    """
+    path = model_in(Path(model))
+    return _network_in(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _network_in(path: Path, changed: int) -> FrozenNetwork:  # noqa: ARG001 it tells one file of a name from another
+    return frozen_network(path)
 
 
 def posterior(penalties: NDArray[np.float32], j: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -167,11 +188,7 @@ def _marks(
                 pattern=patterns[n],
                 box=(place.left / size[1], place.top / size[0], place.right / size[1], place.bottom / size[0]),
                 line=place.line,
+                ink=int(place.mask.sum()),
             )
         )
     return marks
-
-
-def _size(mark: Mark) -> float:
-    left, top, right, bottom = mark.box
-    return (right - left) * (bottom - top)

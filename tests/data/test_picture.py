@@ -93,6 +93,21 @@ def test_arrays_and_tensors() -> None:
         np.testing.assert_allclose(grey_levels(picture), expected, atol=1e-4)
 
 
+def test_open_files(tmp_path) -> None:
+    (tmp_path / "a.png").write_bytes(file(Image.fromarray(RAMP), "PNG"))
+    for buffering in (0, -1):
+        with (tmp_path / "a.png").open("rb", buffering=buffering) as opened:
+            np.testing.assert_allclose(grey_levels(opened), RAMP / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize(("levels", "most"), [(1, 1), (1023, 1023), (1000, 1023), (4095, 4095), (65535, 65535)])
+def test_integers_are_of_as_many_bits_as_they_need(levels: int, most: int) -> None:
+    page = np.linspace(0, levels, 48).astype(np.uint16).reshape(6, 8)
+    np.testing.assert_allclose(grey_levels(page), page / most, atol=1e-6)
+    if levels > 255:
+        np.testing.assert_allclose(grey_levels(file(Image.fromarray(page), "PNG")), page / most, atol=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP"])
 def test_a_very_large_picture_is_reduced_to_the_means_of_squares(kind: str) -> None:
     """3,000 pixels are more than 2,048, so that squares of 2×2 become one pixel; as arrays too."""
@@ -110,9 +125,13 @@ def test_bad_pictures_are_refused_in_a_sentence(tmp_path) -> None:
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     for picture, sentence in (
         (b"not a picture", "no picture; give a PNG, JPEG"),
-        (b"", "no picture; give a PNG"),
+        (b"", "The file is empty; give a PNG"),
+        (io.StringIO("text"), "A file of text was given; open it as bytes"),
+        ("a\0b", "cannot be read .*; give the path"),
+        (Image.open(io.BytesIO(whole[: len(whole) // 2])), "cut off or damaged"),
+        (torch.eye(4).to_sparse(), "no array was given .*; give a dense one"),
         (tmp_path / "cut.png", "cut off or damaged .*; give a whole file"),
-        (tmp_path / "none.png", "none.png cannot be read .*; give the path"),
+        (tmp_path / "none.png", "The file cannot be read .*; give the path"),
         (tmp_path, "cannot be read"),
         (np.zeros((0, 5)), "shape .0, 5. was given; give height×width"),
         (np.zeros(5), "shape"),

@@ -55,3 +55,7 @@ def test_what_holds_no_network_is_refused(tmp_path) -> None:
     safetensors.torch.save_file({"C1.weight": torch.zeros(6, 5, 5)}, tmp_path / "odd.safetensors", {"config": "{}"})
     with pytest.raises(ValueError, match="has a header that cannot be read"):
         frozen_network(tmp_path / "odd.safetensors")
+    halves = {name: torch.zeros(shape, dtype=torch.bfloat16) for name, shape in parameter_shapes().items()}
+    safetensors.torch.save_file(halves, tmp_path / "halves.safetensors", header)
+    with pytest.raises(ValueError, match="is not a whole safetensors file"):
+        frozen_network(tmp_path / "halves.safetensors")

@@ -12,7 +12,6 @@ from lenet5.cli.common import fail
 
 if TYPE_CHECKING:
     from lenet5.pictures import Result
-    from lenet5.reading import Reading
 
 
 def read(
@@ -27,7 +26,7 @@ def read(
     """Read the digits on pictures: the answer, its probability, the runner-up, and whether it is a digit at all."""
     from lenet5.pictures import files_meant, read_files
     from lenet5.reading import network_of
-    from lenet5.readings_out import as_csv_lines, as_json_lines, as_table_lines
+    from lenet5.readings_out import as_csv_lines, as_json_lines, as_table_lines, shown
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")
@@ -35,46 +34,65 @@ def read(
     network_of(model)
     if explain is not None and len(files) != 1:
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
-    form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
     if explain is not None:
-        files_read: Iterator[Result] = iter([(files[0], _explained(files[0], model, explain))])
-    else:
-        files_read = read_files(files, model)
-    bad = 0
+        _check_png(explain, files[0])
+    if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold what no encoding has
+    form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
+    bad, inkless = 0, False
 
     def results() -> "Iterator[Result]":
-        nonlocal bad
+        nonlocal bad, inkless
+        files_read = read_files(files, model) if explain is None else iter([_explained(files[0], model, explain)])
         with _bar_of_pictures(len(files)) as on_read:
             for file, reading in files_read:
                 on_read()
                 if isinstance(reading, str):
                     bad += 1
-                    typer.echo(f"lenet5: {file}: {reading}", err=True)
+                    typer.echo(f"lenet5: {shown(file)}: {reading}", err=True)
+                else:
+                    inkless = not reading.marks
                 yield file, reading
 
     for line in form(results(), files):
         typer.echo(line)
+    if explain is not None and inkless:
+        fail(f"{shown(files[0])} has no ink on it, so there is nothing to explain: {explain} was not written.")
     if bad:
         raise SystemExit(1)
 
 
-def _explained(file: str, model: str, to: Path) -> "Reading":
-    """A picture's reading; what the network saw of it is drawn."""
+def _check_png(to: Path, picture: str) -> None:
+    """Whether an explanation can be written there; only a PNG file that is not the picture itself is replaced."""
+    if to.suffix.lower() != ".png":
+        fail(f"--explain {to} was given; give a file that ends in .png.")
+    if not to.absolute().parent.is_dir():
+        fail(f"There is no folder {to.absolute().parent} to write {to.name} to; make it, or give another --explain.")
+    if to.exists() and (not to.is_file() or (Path(picture).exists() and to.samefile(picture))):
+        fail(f"--explain {to} would replace what is no explanation; give another file.")
+
+
+def _explained(file: str, model: str, to: Path) -> "Result":
+    """A picture's reading, and what the network saw of it drawn, where there is anything on it."""
     from lenet5.data.picture import grey_levels
     from lenet5.pictures import content_of
     from lenet5.reading import network_of, read_by
 
-    if to.is_dir() or not to.absolute().parent.is_dir():
-        fail(f"--explain {to} cannot be written: it is a folder, or its folder is not there; give a file.")
-    grey = grey_levels(content_of(file))
+    try:
+        grey = grey_levels(content_of(file))
+    except ValueError as error:
+        return file, str(error)
     reading = read_by(network_of(model), grey)
+    if reading.marks:
+        # What draws takes half a second to import, and a bad picture need not wait for it.
+        from lenet5.figures import style
+        from lenet5.figures.explanation import explanation
 
-    # What draws takes half a second to import, and a bad picture need not wait for it.
-    from lenet5.figures import style
-    from lenet5.figures.explanation import explanation
-
-    style.save(explanation(grey, reading, network_of(model)), to)
-    return reading
+        try:
+            style.save(explanation(grey, reading, network_of(model)), to)
+        except OSError as error:
+            fail(f"{to} cannot be written ({error.strerror}); give another --explain.")
+    return file, reading
 
 
 @contextmanager

@@ -8,24 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5.data.ink import INK, Ink
+from lenet5.data.surroundings import Table, sides_of, without_surroundings
 
 # Pieces of less ink than this part of the largest piece are specks.
 SPECK: Final = 0.03
 
-# A small piece belongs to a digit nearer than this part of the digit's size.
-NEAR: Final = 0.35
+# A piece is a small part of another digit if it has less than this part of its ink, and is nearer than this part of
+# its size; two pieces of any size are one digit if one stands above the other, nearer than this.
 SMALL: Final = 0.35
-
-# A piece that touches so much of the border, in parts of the shorter side, or whose box is so large a part of the
-# picture both ways, surrounds the page, if there is something of so large a part of it besides.
-ALONG: Final = 0.5
-FRAME: Final = 0.85
-LEAST_INSIDE: Final = 0.005
+NEAR: Final = 0.35
+ABOVE: Final = 0.15
 
 # More pieces than this are no digits: the texture of something else.
 MOST: Final = 400
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,87 +42,72 @@ class Found:
         """The longer side of the box."""
         return max(self.bottom - self.top, self.right - self.left)
 
+    def moved(self, down: int, right: int) -> "Found":
+        """The same, so many pixels further down and to the right."""
+        top, bottom = self.top + down, self.bottom + down
+        return replace(self, top=top, bottom=bottom, left=self.left + right, right=self.right + right)
+
 
 def find_digits(ink: Ink) -> list[Found]:
     """Every digit, line by line and from left to right; none for a page of specks.
 
-    Ink that hangs together is one piece. Pieces one above the other, and small ones close to a large one, as the bar of
-    a 5, are one digit.
+    Ink that hangs together is one piece. A small piece close to a large one, as the bar of a 5, and pieces close above
+    each other, are one digit.
     """
     threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(ink.smooth.max()))
     count, *found_there = cv2.connectedComponentsWithStats((ink.smooth > threshold).view(np.uint8))
-    labels, boxes = (np.asarray(table, dtype=np.int32) for table in found_there[:2])
+    labels, pieces = (np.asarray(table, dtype=np.int32) for table in found_there[:2])
     if count == 1:
         return []
-    areas = boxes[:, cv2.CC_STAT_AREA].copy()
+    areas = pieces[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
-    inside = np.where(_surroundings(labels, boxes), 0, areas)
-    if inside.max() >= max(20, LEAST_INSIDE * areas.max()):
-        areas = inside
+    if count > 2:
+        areas = without_surroundings(labels, pieces, areas)
     large = np.flatnonzero(areas >= SPECK * areas.max())
     if len(large) > MOST:
         return []
-    pieces = [(int(k), int(areas[k]), _box(boxes[k])) for k in large]
+    belongs_to = _gathered(pieces[large]) if len(large) > 1 else np.zeros(1, dtype=np.intp)
     found = []
-    for parts in _gathered(pieces):
-        top, bottom, left, right = _around([box for _, _, box in parts])
+    for digit in np.unique(belongs_to):
+        names = large[belongs_to == digit]
+        left, top, right, bottom = _around(pieces[names])
         there = labels[top:bottom, left:right]
-        mask = there == parts[0][0]
-        for name, _, _ in parts[1:]:
+        mask = there == names[0]
+        for name in names[1:]:
             mask |= there == name
         found.append(Found(top, bottom, left, right, mask))
     return in_reading_order(found)
 
 
-def _surroundings(labels: NDArray[np.int32], boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which pieces are what the page lies on, or a frame around it: long at the border, or as large as the page."""
-    height, width = labels.shape
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    along = np.bincount(border, minlength=len(boxes)) >= ALONG * min(height, width)
-    wide = boxes[:, cv2.CC_STAT_WIDTH] >= FRAME * width
-    framing: NDArray[np.bool_] = along | (wide & (boxes[:, cv2.CC_STAT_HEIGHT] >= FRAME * height))
-    return framing
+def _gathered(pieces: Table) -> NDArray[np.intp]:
+    """For each piece the number of the piece that stands for its digit."""
+    left, top, right, bottom, size = sides_of(pieces)
+    area = pieces[:, cv2.CC_STAT_AREA]
+    across = np.maximum(np.maximum(left[:, None] - right, left - right[:, None]), 0)
+    down = np.maximum(np.maximum(top[:, None] - bottom, top - bottom[:, None]), 0)
+    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    larger = np.maximum(size[:, None], size)
+    over = shared >= 0.5 * np.minimum((right - left)[:, None], right - left)
+    part = (area[:, None] < SMALL * area) & (np.maximum(across, down) < NEAR * size) & (size[:, None] <= size)
+    belongs_to = np.arange(len(pieces))
+    # A small piece belongs to the nearest of the digits that it may be a part of.
+    distance = np.where(part, np.hypot(across, down) - 0.5 * np.where(over, shared, 0), np.inf)
+    host = distance.argmin(1)
+    hosted = np.isfinite(distance.min(1))
+    stacked = over & (down < ABOVE * larger) & ~hosted[:, None] & ~hosted
+    for one, other in np.argwhere(np.triu(stacked, 1)):
+        belongs_to[belongs_to == belongs_to[other]] = belongs_to[one]
+    # From the largest down, so that a host has its own digit already.
+    for small in np.argsort(-area, kind="stable"):
+        if hosted[small]:
+            belongs_to[small] = belongs_to[host[small]]
+    return belongs_to
 
 
-Piece = tuple[int, int, Box]
-
-
-def _gathered(pieces: list[Piece]) -> list[list[Piece]]:
-    """Pieces that are one digit, by joining pairs until none is left to join."""
-    digits = [[piece] for piece in sorted(pieces, key=lambda piece: -piece[1])]
-    joined = len(digits) > 1
-    while joined:
-        joined = False
-        for i, one in enumerate(digits):
-            for j in range(i + 1, len(digits)):
-                if _belong(one, digits[j]):
-                    one += digits.pop(j)
-                    joined = True
-                    break
-            if joined:
-                break
-    return digits
-
-
-def _belong(one: list[Piece], other: list[Piece]) -> bool:
-    t1, b1, l1, r1 = _around([box for _, _, box in one])
-    t2, b2, l2, r2 = _around([box for _, _, box in other])
-    size = max(b1 - t1, r1 - l1, b2 - t2, r2 - l2)
-    down, across = max(t2 - b1, t1 - b2, 0), max(l2 - r1, l1 - r2, 0)
-    shared = min(r1, r2) - max(l1, l2)
-    above = shared >= 0.5 * min(r1 - l1, r2 - l2) and down < NEAR * size
-    ink, more = sorted((sum(area for _, area, _ in one), sum(area for _, area, _ in other)))
-    return above or (ink < SMALL * more and max(down, across) < NEAR * size)
-
-
-def _box(row: NDArray[np.int32]) -> Box:
-    left, top, width, height = (int(v) for v in row[:4])
-    return top, top + height, left, left + width
-
-
-def _around(boxes: list[Box]) -> Box:
-    tops, bottoms, lefts, rights = zip(*boxes, strict=True)
-    return min(tops), max(bottoms), min(lefts), max(rights)
+def _around(pieces: Table) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of all of them together."""
+    left, top, right, bottom, _ = sides_of(pieces)
+    return int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
 
 
 def in_reading_order(found: list[Found]) -> list[Found]:

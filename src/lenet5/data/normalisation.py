@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.data.finding import Found, find_digits
+from lenet5.data.finding import SPECK, Found, find_digits
 from lenet5.data.ink import INK, Ink, ink_of
 from lenet5.data.picture import Grey
+from lenet5.data.sheet import sheet_on
 
 # MNIST: the digit fits 20×20 and its centre of mass is in the middle of 28×28.
 IMAGE: Final = 28
@@ -24,9 +25,6 @@ WIDTHS: Final = (2.2, 4.2)
 SMOOTHED: Final = (0.2, 0.42)
 GRAINY: Final = 0.02
 
-# Pieces of less ink than this part of the largest are no part of the digit.
-SPECK: Final = 0.03
-
 
 def normalise(grey: Grey) -> tuple[NDArray[np.uint8], list[Found]]:
     """The digits of a page as patterns, N×28×28 uint8, ink 255, and where they are; in reading order.
@@ -40,11 +38,14 @@ def normalise(grey: Grey) -> tuple[NDArray[np.uint8], list[Found]]:
         whole = Found(0, IMAGE, 0, IMAGE, grey > 0)
         return np.rint(grey * 255).astype(np.uint8)[None], [whole]
     ink = ink_of(grey)
-    made = []
-    if ink is not None:
-        made = [(pattern, digit) for digit in find_digits(ink) if (pattern := _pattern_of(ink, digit)) is not None]
-    patterns = [pattern for pattern, _ in made]
-    return np.array(patterns, dtype=np.uint8).reshape(-1, IMAGE, IMAGE), [digit for _, digit in made]
+    found = [] if ink is None else find_digits(ink)
+    if len(found) == 1 and (sheet := sheet_on(grey, found[0])) is not None:
+        patterns, on_it = normalise(sheet)
+        top, left = found[0].top, found[0].left
+        return patterns, [digit.moved(top, left) for digit in on_it]
+    made = [(pattern, digit) for digit in found if ink and (pattern := _pattern_of(ink, digit)) is not None]
+    patterns = np.array([pattern for pattern, _ in made], dtype=np.uint8).reshape(-1, IMAGE, IMAGE)
+    return patterns, [digit for _, digit in made]
 
 
 def is_pattern(grey: Grey) -> bool:

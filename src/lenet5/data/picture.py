@@ -14,39 +14,78 @@ Grey = NDArray[np.float32]
 # decoded whole.
 MOST_PIXELS: Final = 64_000_000
 
+# A file of more bytes is none that a picture of so many pixels needs.
+MOST_BYTES: Final = 256_000_000
+
 # A larger picture is reduced to about so many pixels a side; a digit of it is still larger than the network's field.
 LARGEST_SIDE: Final = 2048
+
+
+class TooLargeError(ValueError):
+    """A picture of more pixels than can be decoded; the sentence says how many."""
+
+
+def bytes_of(file: Any) -> bytes:
+    """The bytes of a file by its path, or of an open one.
+
+    Raises ValueError where they cannot be read, and where they are too many.
+    """
+    try:
+        if hasattr(file, "read"):
+            content = file.read(MOST_BYTES + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                content = opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"The file cannot be read ({error.strerror}); give the path of a picture.") from error
+    except ValueError as error:
+        raise ValueError(f"The file cannot be read ({error}); give the path of a picture.") from error
+    if not isinstance(content, bytes):
+        raise ValueError("A file of text was given; open it as bytes.")
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"A file of more than {MOST_BYTES // 1_000_000} MB was given; give a picture.")
+    return content
 
 
 def grey_levels(picture: Any) -> Grey:
     """The grey levels of a picture, height×width, from 0, black, to 1, white.
 
-    picture: a file's path, its bytes, a Pillow image, or an array or tensor: height×width, height×width×3 or ×4, or
-    3×height×width, integers of any depth, or fractions from 0 to 1. Colour becomes the grey that tells ink from paper
-    best, which is not always its brightness; what is transparent is paper; a photo is turned as its EXIF says; of an
-    animation the first frame is taken; sixteen bits a pixel keep their range.
+    picture: a file's path or an open file, its bytes, a Pillow image, or an array or tensor: height×width,
+    height×width×3 or ×4, or 3×height×width, integers of any depth, or fractions from 0 to 1.
+    Colour becomes the grey that tells ink from paper best, which is not always its brightness; what is transparent is
+    paper; a photo is turned as its EXIF says; of an animation the first frame is taken; integers are of as many bits as
+    the largest needs, 8 at least, and a mask of 0 and 1 is one.
     Raises ValueError for what is no picture, is cut off, empty or too large.
     """
-    if isinstance(picture, (str, Path)):
-        try:
-            picture = Path(picture).read_bytes()
-        except OSError as error:
-            raise ValueError(f"{picture} cannot be read ({error.strerror}); give the path of a picture.") from error
+    if isinstance(picture, (str, Path)) or hasattr(picture, "read"):
+        picture = bytes_of(picture)
     if isinstance(picture, (bytes, bytearray)):
         return _of_pillow(_decoded(bytes(picture)))
     if hasattr(picture, "detach"):
-        picture = picture.detach().cpu()
-        picture = (picture.float() if picture.is_floating_point() else picture).numpy()
+        picture = _of_tensor(picture)
     if isinstance(picture, np.ndarray):
         return _of_array(picture)
     if hasattr(picture, "getbands"):
-        return _of_pillow(picture)
+        try:
+            return _of_pillow(picture)
+        except OSError as error:
+            raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
     raise ValueError(f"A {type(picture).__name__} was given; give a path, bytes, a Pillow image, an array or a tensor.")
+
+
+def _of_tensor(tensor: Any) -> Any:
+    try:
+        dense = tensor.detach().cpu()
+        return (dense.float() if dense.is_floating_point() else dense).numpy()
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(f"A tensor that is no array was given ({error}); give a dense one.") from error
 
 
 def _decoded(content: bytes) -> Any:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    if not content:
+        raise ValueError("The file is empty; give a PNG, JPEG, WebP, BMP, TIFF or GIF file.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -54,7 +93,7 @@ def _decoded(content: bytes) -> Any:
         except UnidentifiedImageError as error:
             raise ValueError("What was given is no picture; give a PNG, JPEG, WebP, BMP, TIFF or GIF file.") from error
         except Image.DecompressionBombError as error:
-            raise ValueError(f"A picture too large to decode was given ({error}); give a smaller one.") from error
+            raise TooLargeError(f"The picture has more than {MOST_PIXELS:,} pixels; give a smaller one.") from error
         # What a damaged file makes of Pillow's decoders is any kind of exception.
         except Exception as error:
             raise ValueError(f"The picture is cut off or damaged ({error}); give a whole file.") from error
@@ -62,7 +101,7 @@ def _decoded(content: bytes) -> Any:
         if image.format == "JPEG":
             image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
         if image.width * image.height > MOST_PIXELS:
-            raise ValueError(
+            raise TooLargeError(
                 f"A picture of {image.width}×{image.height} was given; give one of at most {MOST_PIXELS:,} pixels."
             )
         try:
@@ -101,8 +140,9 @@ def _of_array(values: NDArray[Any]) -> Grey:
     if values.dtype == np.bool_:
         fractions = values.astype(np.float32)
     elif np.issubdtype(values.dtype, np.integer):
-        # Pillow gives sixteen bits as 32-bit integers.
-        most = 255 if values.dtype.itemsize == 1 else max(65535 if values.max() > 255 else 255, int(values.max()))
+        # A mask has 0 and 1; what has more than 8 bits, has so many as its largest level needs.
+        highest = int(values.max())
+        most = 1 if highest <= 1 else 255 if values.dtype.itemsize == 1 else max(255, 2 ** highest.bit_length() - 1)
         fractions = values.astype(np.float32) / np.float32(most)
     else:
         fractions = values.astype(np.float32)

@@ -1,6 +1,7 @@
 """A trained network to read with: arrays in, arrays out, and no PyTorch where the native engine is there."""
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,13 +60,20 @@ class FrozenNetwork:
         import torch
 
         from lenet5.data.field import to_field
+
+        with torch.no_grad():
+            states: NDArray[np.float32] = self._layers.states(to_field(torch.from_numpy(patterns)))[layer].numpy()
+        return states
+
+    @cached_property
+    def _layers(self) -> Any:
+        import torch
+
         from lenet5.network import LeNet5
 
         network = LeNet5(self.scale)
         network.load_state_dict({name: torch.from_numpy(p) for name, p in self.parameters.items()})
-        with torch.no_grad():
-            states: NDArray[np.float32] = network.states(to_field(torch.from_numpy(patterns)))[layer].numpy()
-        return states
+        return network
 
 
 def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
@@ -80,7 +88,7 @@ def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
         with safetensors.safe_open(path, framework="np") as file:
             header = file.metadata() or {}
             arrays = {name.removeprefix("network/"): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except safetensors.SafetensorError as error:
+    except (safetensors.SafetensorError, TypeError) as error:
         raise ValueError(f"{path} is not a whole safetensors file ({error}); train again, or give another.") from error
     if "config" not in header:
         raise ValueError(f"{path} was not written by lenet5: its header has no configuration; give one that was.")

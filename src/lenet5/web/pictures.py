@@ -41,6 +41,9 @@ def check_pixels(content: bytes, limits: Limits) -> bytes:
     try:
         with Image.open(io.BytesIO(content)) as image:
             width, height, kind = image.width, image.height, image.format
+    except Image.DecompressionBombError as error:
+        most = f"{limits.pixels / 1e6:g} million pixels"
+        raise Refusal(413, f"The picture is far too large; send one of at most {most}, or a JPEG.") from error
     except Exception:  # whatever is wrong with it, `read_by` says so in its own words
         return content
     if kind != "JPEG" and width * height > limits.pixels:

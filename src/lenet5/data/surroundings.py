@@ -1,0 +1,92 @@
+"""What on a picture is no digit: a frame, a table, a shadow, a thumb, a ring, a line."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# What is no digit is left out where something else of this part of its ink is there. Around the page: a piece that
+# touches so much of the border, in parts of the picture's shorter side, or a thin one whose box is so large a part of
+# the picture both ways. Beside a digit: a piece that lies along the border with so much of its length, and does not
+# reach across so much of the picture, as a thumb or a shadow; a thin ring around something of this part of its size; a
+# line, so many times as wide as it is high. Thin is what covers less than so much of its box.
+ELSE_IN_A_FRAME: Final = 0.005
+ELSE: Final = 0.1
+ALONG: Final = 0.5
+FRAME: Final = 0.85
+LEANING: Final = 0.6
+ACROSS: Final = 0.8
+RINGED: Final = 0.3
+THIN: Final = 0.35
+LINE: Final = 4
+
+# Fewer pixels than this are nothing else.
+FEWEST: Final = 20
+
+# So many of the largest pieces are looked at for rings.
+LARGEST: Final = 400
+
+Table = NDArray[np.int32]
+
+
+def without_surroundings(labels: Table, pieces: Table, areas: Table) -> Table:
+    """The areas of the pieces, 0 for what is around the page or beside a digit, where there is enough else.
+
+    labels: height×width, the number of each pixel's piece, 0 for the paper · pieces: a row a piece, as OpenCV's
+    connectedComponentsWithStats has them · areas: pixels of each.
+    """
+    for surrounding, least in ((_around_the_page(labels, pieces), ELSE_IN_A_FRAME), (_beside(labels, pieces), ELSE)):
+        rest = np.where(surrounding, 0, areas)
+        if rest.max() >= max(FEWEST, least * areas.max()):
+            areas = rest
+    return areas
+
+
+def _touching(labels: Table, count: int) -> Table:
+    """How many pixels of each piece lie on the border, above, below, left and right: 4×pieces."""
+    sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    return np.stack([np.bincount(side, minlength=count) for side in sides]).astype(np.int32)
+
+
+def _around_the_page(labels: Table, pieces: Table) -> NDArray[np.bool_]:
+    """Which pieces are a frame, or what the page lies on."""
+    height, width = labels.shape
+    along = _touching(labels, len(pieces)).sum(0) >= ALONG * min(height, width)
+    wide, high = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
+    frame = (wide >= FRAME * width) & (high >= FRAME * height) & _thin(pieces)
+    around: NDArray[np.bool_] = along | frame
+    return around
+
+
+def _beside(labels: Table, pieces: Table) -> NDArray[np.bool_]:
+    """Which pieces lie along the border, are rings around others, or lines."""
+    height, width = labels.shape
+    left, top, right, bottom, size = sides_of(pieces)
+    wide, high = right - left, bottom - top
+    touching = _touching(labels, len(pieces))
+    leaning = (touching[:2] >= LEANING * wide).any(0) & (high < ACROSS * height)
+    leaning |= (touching[2:] >= LEANING * high).any(0) & (wide < ACROSS * width)
+    ring = np.zeros(len(pieces), dtype=bool)
+    # Piece 0 is the paper.
+    for number in 1 + np.argsort(-size[1:], kind="stable")[:LARGEST]:
+        within = (left > left[number]) & (top > top[number]) & (right < right[number]) & (bottom < bottom[number])
+        ring[number] = bool((within & (size >= RINGED * size[number])).any())
+    beside: NDArray[np.bool_] = leaning | ring & _thin(pieces) | (wide > LINE * high)
+    return beside
+
+
+def _thin(pieces: Table) -> NDArray[np.bool_]:
+    """Which pieces cover little of their boxes, as a ring or a frame does and a sheet of paper does not."""
+    thin: NDArray[np.bool_] = (
+        pieces[:, cv2.CC_STAT_AREA] < THIN * pieces[:, cv2.CC_STAT_WIDTH] * pieces[:, cv2.CC_STAT_HEIGHT]
+    )
+    return thin
+
+
+def sides_of(pieces: Table) -> tuple[Table, Table, Table, Table, Table]:
+    """Left, top, right, bottom and the longer side of each box."""
+    left, top, wide, high = (
+        pieces[:, k] for k in (cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
+    )
+    return left, top, left + wide, top + high, np.maximum(wide, high)
