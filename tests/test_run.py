@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
@@ -26,6 +27,7 @@ from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
 from lenet5.run import Run
 from lenet5.training import DivergenceError, Progress
+from strokes import drawn
 
 CONFIG = Config("digits", None, replace(PRESETS["digits"], passes=3, curvature_patterns=20), seed=1, train_size=50)
 
@@ -140,12 +142,13 @@ def test_the_readmes_snippet_runs(finished: Path, monkeypatch: pytest.MonkeyPatc
     (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     monkeypatch.chdir(finished.parent)
     finished.rename("NAME")
+    Image.fromarray(255 - drawn(2)).save("photo.jpg")
     try:
         names: dict[str, Any] = {}
         exec(snippet.replace("runs/NAME", "NAME"), names)
     finally:
         Path("NAME").rename(finished)
-    assert names["penalties"].shape == (1, 10)
+    assert (names["reading"].digit, names["penalties"].shape) == (2, (1, 10))
     assert list(names["states"]) == ["C1", "S2", "C3", "S4", "C5", "F6", "OUTPUT"]
 
 

@@ -57,5 +57,6 @@ def test_what_holds_no_network_is_refused(tmp_path) -> None:
         frozen_network(tmp_path / "odd.safetensors")
     halves = {name: torch.zeros(shape, dtype=torch.bfloat16) for name, shape in parameter_shapes().items()}
     safetensors.torch.save_file(halves, tmp_path / "halves.safetensors", header)
-    with pytest.raises(ValueError, match="is not a whole safetensors file"):
+    # NumPy knows bfloat16 once some other library has taught it.
+    with pytest.raises(ValueError, match="bfloat16"):
         frozen_network(tmp_path / "halves.safetensors")

@@ -98,8 +98,11 @@ def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
         raise ValueError(f"{path} has a header that cannot be read ({error}); give one of this version.") from error
     wanted = parameter_shapes()
     given = {name: arrays[name].shape for name in wanted if name in arrays}
-    if given != wanted:
-        raise ValueError(f"{path} holds {given}, which is not a LeNet-5's {wanted}; give the weights of one.")
+    types = {str(arrays[name].dtype) for name in given}
+    if given != wanted or types != {"float32"}:
+        raise ValueError(
+            f"{path} holds {given} of {', '.join(types)}, which is not a LeNet-5's {wanted} of float32; give the weights of one."
+        )
     return FrozenNetwork({name: arrays[name] for name in wanted}, preset.scale, preset.j)
 
 

@@ -92,7 +92,7 @@ export function show(answer, weights, drawn) {
   clearTimeout(speaking);
   // While a stroke goes on, the answer changes many times a second: it is spoken when it has settled.
   speaking = setTimeout(() => {
-    spoken.textContent = [text && `${text}.`, words.textContent, note.textContent].filter((part) => part !== null && part !== "").join(" ");
+    spoken.textContent = [text === null ? "" : `${text}.`, words.textContent, note.textContent].filter(Boolean).join(" ");
   }, 600);
 }
 
