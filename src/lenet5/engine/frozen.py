@@ -101,7 +101,8 @@ def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
     types = {str(arrays[name].dtype) for name in given}
     if given != wanted or types != {"float32"}:
         raise ValueError(
-            f"{path} holds {given} of {', '.join(types)}, which is not a LeNet-5's {wanted} of float32; give the weights of one."
+            f"{path} holds {given} of {', '.join(types)}, which is not a LeNet-5's {wanted} of float32; "
+            "give the weights of one."
         )
     return FrozenNetwork({name: arrays[name] for name in wanted}, preset.scale, preset.j)
 
