@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ import pytest
 from lenet5 import bitmaps
 from lenet5.data.picture import grey_levels
 from lenet5.engine.frozen import SHAPES, frozen_network, parameter_shapes
-from lenet5.reading import read
+from lenet5.reading import Reading, read
 from lenet5.web import answers
 from lenet5.web.limits import Limits
+from lenet5.web.shapes import ReadingMade
+from strokes import drawn
 from web.serving import client_of, drawing, picture_file
 
 PNG = {"Content-Type": "image/png"}
@@ -52,6 +55,15 @@ def bodies(picture: bytes) -> dict[str, dict[str, Any]]:
         "pixels": {"json": {"pixels": np.rint(grey_levels(picture) * 255).astype(int).tolist()}},
         "fractions": {"json": {"pixels": grey_levels(picture).astype(float).tolist()}},
     }
+
+
+def test_a_mark_that_is_no_digit_fits_the_description() -> None:
+    """Two digits, the second refused: what `Reading.as_dict` says of it is what /openapi.json promises."""
+    page = np.hstack([drawn(4), drawn(7)])
+    first, second = read(page).marks
+    reading = Reading([first, replace(second, digit=None)])
+    made = ReadingMade.model_validate(reading.as_dict())
+    assert (made.text, [mark.digit for mark in made.digits]) == ("4?", [4, None])
 
 
 @pytest.mark.parametrize("form", bodies(drawing()))

@@ -39,9 +39,12 @@ class Error(BaseModel):
 
 
 class DigitRead(BaseModel):
-    """A digit of several: `box` is left, top, right, bottom in fractions of the picture."""
+    """A mark of several, `digit` null where it is none.
 
-    digit: Digit
+    `box`: left, top, right, bottom, in fractions of the picture.
+    """
+
+    digit: Digit | None
     probability: Fraction
     runner_up: Digit
     rubbish: Fraction
@@ -52,7 +55,7 @@ class ReadingMade(BaseModel):
     """What is on a picture.
 
     `digit` is null where the rubbish class wins and where the page is empty, which `note` then says; `text` and
-    `digits` are there where there are several digits.
+    `digits` are there where there are several marks and one of them is a digit.
     """
 
     digit: Digit | None
