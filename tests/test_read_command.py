@@ -95,12 +95,14 @@ def test_explain_draws_one_picture(capsys: pytest.CaptureFixture[str]) -> None:
         (("empty.png", "--explain", "x.png"), "empty.png has no ink on it, so there is nothing to explain"),
         (("a.png", "--explain", "no/x.png"), "/no to write x.png to; make it, or give another --explain."),
         (("a.png", "--explain", "a.png"), "--explain a.png would replace what is no explanation"),
+        (("a.png", "--explain", "bad.png"), "--explain bad.png would replace what is no explanation"),
         (("a.png", "--explain", "more"), "--explain more was given; give a file that ends in .png."),
     ):
         status, _, err = lenet5(capsys, "read", *arguments)
         assert status == 1
         assert sentence in err
     assert not Path("x.png").exists()
+    assert lenet5(capsys, "read", "b.bmp", "--explain", "seen.png")[0] == 0
 
 
 @pytest.mark.usefixtures("folder")

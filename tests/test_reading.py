@@ -82,6 +82,50 @@ def test_the_bar_of_a_five_belongs_to_its_own_five() -> None:
     assert read(page).text == "58585"
 
 
+def trimmed(digit: int, height: int, pen: int = 6) -> np.ndarray:
+    """A drawn digit without its margins."""
+    page = drawn(digit, height, pen)
+    rows, columns = np.flatnonzero(page.any(1)), np.flatnonzero(page.any(0))
+    return page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def in_a_row(digits: str, heights: list[int], gap: int, margin: int) -> np.ndarray:
+    """Digits side by side, standing on one line, so far apart and from the border."""
+    parts = [trimmed(int(digit), height) for digit, height in zip(digits, heights, strict=True)]
+    highest, width = max(len(part) for part in parts), sum(part.shape[1] + gap for part in parts) - gap
+    page = np.zeros((highest + 2 * margin, width + 2 * margin), dtype=np.uint8)
+    at = margin
+    for part in parts:
+        page[margin + highest - len(part) : margin + highest, at : at + part.shape[1]] = part
+        at += part.shape[1] + gap
+    return page
+
+
+@pytest.mark.parametrize("number", ["10", "16", "18", "81", "31", "101", "1998", "72", "4752"])
+@pytest.mark.parametrize("margin", [0, 1, 30])
+def test_a_small_1_and_a_number_cut_out_tightly_lose_no_digit(number: str, margin: int) -> None:
+    heights = [90 if digit == "1" else 94 for digit in number]
+    assert read(255 - in_a_row(number, heights, gap=20, margin=margin)).text == number
+
+
+def test_lines_close_to_each_other_stay_apart() -> None:
+    rows = [in_a_row(number, [90] * 3, gap=25, margin=4) for number in ("528", "904")]
+    width = max(row.shape[1] for row in rows)
+    page = np.vstack([np.pad(row, ((0, 0), (10, 10 + width - row.shape[1]))) for row in rows])
+    assert read(page).text == "528\n904"
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_digit_on_a_disc_is_read_and_a_thick_zero_is_no_disc(digit: int) -> None:
+    y, x = np.mgrid[:400, :400]
+    disc = np.where(np.hypot(x - 200, y - 200) < 150, 60, 235).astype(np.uint8)
+    ink = drawn(digit, 130, 14)
+    top = 200 - len(ink) // 2
+    disc[top : top + len(ink), top : top + len(ink)] += (0.65 * ink).astype(np.uint8)
+    assert read(disc).digit == digit
+    assert read(255 - drawn(0, 200, 30 + 5 * digit)).digit == 0
+
+
 def test_a_mark_that_is_no_digit_keeps_its_place() -> None:
     page = np.zeros((180, 520), dtype=np.uint8)
     page[5:177, 5:177] |= drawn(4)

@@ -13,6 +13,9 @@ from lenet5.cli.common import fail
 if TYPE_CHECKING:
     from lenet5.pictures import Result
 
+# What an explanation says of itself, so that nothing else is replaced by one.
+EXPLANATION = "What LeNet-5 saw"
+
 
 def read(
     pictures: Annotated[
@@ -35,7 +38,7 @@ def read(
     if explain is not None and len(files) != 1:
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     if explain is not None:
-        _check_png(explain, files[0])
+        _check_png(explain)
     if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold what no encoding has
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
@@ -62,14 +65,25 @@ def read(
         raise SystemExit(1)
 
 
-def _check_png(to: Path, picture: str) -> None:
-    """Whether an explanation can be written there; only a PNG file that is not the picture itself is replaced."""
+def _check_png(to: Path) -> None:
+    """Whether an explanation can be written there; only an explanation is replaced."""
     if to.suffix.lower() != ".png":
         fail(f"--explain {to} was given; give a file that ends in .png.")
     if not to.absolute().parent.is_dir():
         fail(f"There is no folder {to.absolute().parent} to write {to.name} to; make it, or give another --explain.")
-    if to.exists() and (not to.is_file() or (Path(picture).exists() and to.samefile(picture))):
+    if to.exists() and not _is_explanation(to):
         fail(f"--explain {to} would replace what is no explanation; give another file.")
+
+
+def _is_explanation(file: Path) -> bool:
+    """Whether it was written by --explain."""
+    from PIL import Image
+
+    try:
+        with Image.open(file) as image:
+            return image.info.get("Title") == EXPLANATION
+    except OSError:
+        return False
 
 
 def _explained(file: str, model: str, to: Path) -> "Result":
@@ -89,7 +103,7 @@ def _explained(file: str, model: str, to: Path) -> "Result":
         from lenet5.figures.explanation import explanation
 
         try:
-            style.save(explanation(grey, reading, network_of(model)), to)
+            style.save(explanation(grey, reading, network_of(model)), to, EXPLANATION)
         except OSError as error:
             fail(f"{to} cannot be written ({error.strerror}); give another --explain.")
     return file, reading

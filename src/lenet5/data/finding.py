@@ -14,10 +14,13 @@ from lenet5.data.surroundings import Table, sides_of, without_surroundings
 SPECK: Final = 0.03
 
 # A piece is a small part of another digit if it has less than this part of its ink, and is nearer than this part of
-# its size; two pieces of any size are one digit if one stands above the other, nearer than this.
+# its size, and is itself no larger than this part of it, as a 1 beside a 0 is; two pieces of any size are one digit if
+# one stands above the other, nearer than this, and together they are not higher than this many times their width.
 SMALL: Final = 0.35
 NEAR: Final = 0.35
+PART: Final = 0.7
 ABOVE: Final = 0.15
+HIGHEST: Final = 2.2
 
 # More pieces than this are no digits: the texture of something else.
 MOST: Final = 400
@@ -62,7 +65,7 @@ def find_digits(ink: Ink) -> list[Found]:
     areas = pieces[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
     if count > 2:
-        areas = without_surroundings(labels, pieces, areas)
+        areas = without_surroundings(labels, pieces, areas, ink.smooth)
     large = np.flatnonzero(areas >= SPECK * areas.max())
     if len(large) > MOST:
         return []
@@ -88,13 +91,15 @@ def _gathered(pieces: Table) -> NDArray[np.intp]:
     shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     larger = np.maximum(size[:, None], size)
     over = shared >= 0.5 * np.minimum((right - left)[:, None], right - left)
-    part = (area[:, None] < SMALL * area) & (np.maximum(across, down) < NEAR * size) & (size[:, None] <= size)
+    part = (area[:, None] < SMALL * area) & (np.maximum(across, down) < NEAR * size) & (size[:, None] < PART * size)
     belongs_to = np.arange(len(pieces))
     # A small piece belongs to the nearest of the digits that it may be a part of.
     distance = np.where(part, np.hypot(across, down) - 0.5 * np.where(over, shared, 0), np.inf)
     host = distance.argmin(1)
     hosted = np.isfinite(distance.min(1))
-    stacked = over & (down < ABOVE * larger) & ~hosted[:, None] & ~hosted
+    higher = np.maximum(bottom[:, None], bottom) - np.minimum(top[:, None], top)
+    wider = np.maximum(right[:, None], right) - np.minimum(left[:, None], left)
+    stacked = over & (down < ABOVE * larger) & (higher <= HIGHEST * wider) & ~hosted[:, None] & ~hosted
     for one, other in np.argwhere(np.triu(stacked, 1)):
         belongs_to[belongs_to == belongs_to[other]] = belongs_to[one]
     # From the largest down, so that a host has its own digit already.

@@ -22,7 +22,7 @@ NO_PAPER: Final = 0.1
 
 # Where more than this part of the border differs by this part of the strongest contrast, it is not all paper; the
 # paper is then closed at about so many points a side.
-CUT_OFF: Final = 0.2
+CUT_OFF: Final = 0.25
 UNEVEN: Final = 0.35
 CLOSED_AT: Final = 72
 DARK: Final = 0.35

@@ -88,8 +88,10 @@ def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
         with safetensors.safe_open(path, framework="np") as file:
             header = file.metadata() or {}
             arrays = {name.removeprefix("network/"): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, TypeError) as error:
+    except safetensors.SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file ({error}); train again, or give another.") from error
+    except TypeError as error:
+        raise ValueError(f"{path} has weights that are no float32 ({error}); give a LeNet-5's.") from error
     if "config" not in header:
         raise ValueError(f"{path} was not written by lenet5: its header has no configuration; give one that was.")
     try:

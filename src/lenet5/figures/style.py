@@ -85,15 +85,16 @@ def draw_digit(axes: Axes, image: Tensor, place: int, columns: int) -> tuple[int
     return left, top
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, title: str | None = None) -> None:
     """Write a PNG whole or not at all, the same bytes for the same picture.
 
-    It is drawn into a hidden file of the same folder, which then takes the name `path` in one step.
+    title: what the file says of itself. It is drawn into a hidden file of the same folder, which then takes the name
+    `path` in one step.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         # Without "Software" the bytes do not change with matplotlib's version number.
-        figure.savefig(unfinished, format="png", dpi=RESOLUTION, metadata={"Software": None})
+        figure.savefig(unfinished, format="png", dpi=RESOLUTION, metadata={"Software": None, "Title": title})
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
