@@ -6,6 +6,7 @@ compiler of the machine.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lenet5 import __version__, bitmaps, paper
-from lenet5.export.comparison import Comparison
-from lenet5.export.comparison import beyond_rounding as complaint
+from lenet5.export.comparison import TOLERANCE_OF_LOOPS, Comparison, beyond_rounding
 from lenet5.export.compiler import compile_c, run
 from lenet5.export.trained import Trained
 
 __all__ = ["complaint", "filled_in", "nested", "number", "reader", "sign", "write"]
+
+complaint = partial(beyond_rounding, tolerance=TOLERANCE_OF_LOOPS)
 
 UNMEASURED: Final = "It was not compared with the network."
 
