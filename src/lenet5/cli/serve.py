@@ -14,7 +14,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to answer on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 for any free one.")] = 8000,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Pictures read at a time. [default: one a core, 8 at most]")
+        int | None, typer.Option(min=1, help="Pictures read at a time. [default: one a core but one, 8 at most]")
     ] = None,
     access_log: Annotated[bool, typer.Option(help="A line a request on standard error.")] = True,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,

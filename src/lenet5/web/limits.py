@@ -22,7 +22,8 @@ class Limits:
     reading_seconds: float = 15
     places: int = 256
     held: int = 64 * MEGABYTE
-    threads: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8))
+    # One core is the event loop's: a thread more takes turns with it, and on two cores reads a quarter less.
+    threads: int = field(default_factory=lambda: max(1, min((os.cpu_count() or 1) - 1, 8)))
     stopping_seconds: float = 20
     pixels: int = 16_000_000
 
