@@ -70,13 +70,20 @@ def _like_the_rest(
     asked = np.flatnonzero(surrounding[1:] & touching[:, 1:].any(0)) + 1
     if not len(others) or not len(asked):
         return like
-    largest = others[pieces[others, cv2.CC_STAT_AREA].argmax()]
-    darkness = float(np.median(smooth[labels == largest]))
-    for number in asked:
+    largest = int(others[pieces[others, cv2.CC_STAT_AREA].argmax()])
+    darkness = _darkness(labels, pieces, smooth, largest)
+    for number in asked.tolist():
         if size[number] <= AS_LARGE * size[largest]:
-            of_piece = float(np.median(smooth[labels == number]))
+            of_piece = _darkness(labels, pieces, smooth, number)
             like[number] = abs(of_piece - darkness) <= AS_DARK * darkness
     return like
+
+
+def _darkness(labels: Table, pieces: Table, smooth: Grey, number: int) -> float:
+    """The median of a piece, looked for in its own box: of many specks the whole picture would be too much."""
+    left, top, wide, high = (int(side) for side in pieces[number, :4])
+    box = np.s_[top : top + high, left : left + wide]
+    return float(np.median(smooth[box][labels[box] == number]))
 
 
 def _around_the_page(labels: Table, pieces: Table, touching: Table) -> NDArray[np.bool_]:

@@ -33,8 +33,8 @@ class FrozenNetwork:
         self.parameters = {name: np.ascontiguousarray(p, dtype=np.float32) for name, p in parameters.items()}
         self.scale = scale
         self.j = j
-        self._codes = np.array(bitmaps.signs(), dtype=np.float32)
-        self._table = np.array([[mark == "X" for mark in row] for row in paper.TABLE_I.split()])
+        self._codes = codes()
+        self._table = table()
         self._run = _native_states()
 
     def penalties(self, patterns: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float32]:
@@ -107,6 +107,16 @@ def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
             "give the weights of one."
         )
     return FrozenNetwork({name: arrays[name] for name in wanted}, preset.scale, preset.j)
+
+
+def table() -> NDArray[np.bool_]:
+    """Table I, inputs × outputs: 6×16, True where the C3 map reads the S2 map."""
+    return np.array([[mark == "X" for mark in row] for row in paper.TABLE_I.split()])
+
+
+def codes() -> NDArray[np.float32]:
+    """The centres of the RBF units, figure 3: 10×84, ±1."""
+    return np.array(bitmaps.signs(), dtype=np.float32)
 
 
 def parameter_shapes() -> dict[str, tuple[int, ...]]:

@@ -3,29 +3,19 @@
 from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from lenet5.data.field import to_field
+from lenet5.engine.frozen import SHAPES
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network
 
 EngineName = Literal["auto", "native", "torch"]
-
-# The states of one pattern, by layer.
-_SHAPES: Final = {
-    "C1": (6, 28, 28),
-    "S2": (6, 14, 14),
-    "C3": (16, 10, 10),
-    "S4": (16, 5, 5),
-    "C5": (120, 1, 1),
-    "F6": (84,),
-    "OUTPUT": (10,),
-}
 
 
 class CannotRunError(ValueError):
@@ -112,11 +102,11 @@ def states(network: Network, images: Tensor, layer: str, *, threads: int = 1) ->
 
     Raises CannotRunError for what `why_not` names, ValueError for an unknown layer and for images that do not fit.
     """
-    if layer not in _SHAPES:
-        raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(_SHAPES)}.")
+    if layer not in SHAPES:
+        raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(SHAPES)}.")
     parameters, table, codes, scale = _borrowed(network)
     as_bytes, fields = _images(images)
-    out = torch.empty(len(images), *_SHAPES[layer], dtype=torch.float32)
+    out = torch.empty(len(images), *SHAPES[layer], dtype=torch.float32)
     _built().states(parameters, table, codes, scale, as_bytes, fields, _levels(), layer, threads, out)
     return out
 

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import paper
+from lenet5.engine.frozen import table
 from lenet5.export.c import DRAWINGS, SHAPES, STATES, filled_in, nested, number, reader
 from lenet5.export.comparison import beyond_a_tenth_of_a_point as complaint
-from lenet5.export.trained import Trained, table
+from lenet5.export.trained import Trained
 
 __all__ = ["complaint", "reader", "write"]
 

@@ -21,8 +21,9 @@ from torch import Tensor
 
 from lenet5 import __version__, paper
 from lenet5.data.field import to_field
+from lenet5.engine.frozen import codes, table
 from lenet5.export.comparison import beyond_rounding as complaint
-from lenet5.export.trained import Trained, codes, dense_kernels, table
+from lenet5.export.trained import Trained, dense_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,6 @@ import numpy as np
 import safetensors
 from numpy.typing import NDArray
 
-from lenet5 import bitmaps, paper
 from lenet5.checkpoint import load_model
 from lenet5.config import Config
 from lenet5.folder import model_in
@@ -51,16 +50,6 @@ def load_trained(model: str | Path) -> Trained:
     with safetensors.safe_open(model_in(Path(model)), framework="np") as file:
         scores = json.loads((file.metadata() or {}).get("scores", "{}"))
     return Trained(str(model), network, config, parameters, scores)
-
-
-def table() -> NDArray[np.bool_]:
-    """Table I, inputs × outputs: 6×16, True where the C3 map reads the S2 map."""
-    return np.array([[mark == "X" for mark in row] for row in paper.TABLE_I.split()])
-
-
-def codes() -> NDArray[np.float32]:
-    """The centres of the RBF units, figure 3: 10×84, ±1."""
-    return np.array(bitmaps.signs(), dtype=np.float32)
 
 
 def dense_kernels(kernels: NDArray[np.float32], connected: NDArray[np.bool_]) -> NDArray[np.float32]:
