@@ -30,11 +30,22 @@ def test_at_the_papers_budget_only_its_silences_and_its_distortions_differ(name:
 
 
 def test_schedules_fall_to_their_ends() -> None:
-    by_factor, by_step = by_the_same_factor(1.0, 0.01, 5), by_the_same_step(1.0, 4)
+    by_factor, by_step = by_the_same_factor(1.0, 0.01, 5), by_the_same_step(1.0, 2, 4)
     assert [eta for eta, _ in by_factor] == pytest.approx([1, 10**-0.5, 0.1, 10**-1.5, 0.01])
-    assert [eta for eta, _ in by_step] == [1, 0.75, 0.5, 0.25]
+    assert by_step == ((1, 0.5), (0.75, 0.5), (0.5, 0.5), (0.25, 0.5))
     for name in ("best", "fast"):
-        assert len(PRESETS[name].eta) == PRESETS[name].passes
+        assert sum(passes or 0 for _, passes in PRESETS[name].eta) == pytest.approx(PRESETS[name].passes)
+
+
+def test_eta_may_change_within_a_pass() -> None:
+    preset = replace(PRESETS["1998"], eta=((8.0, 0.5), (4.0, 1.0), (2.0, 0.25), (1.0, None)))
+    assert preset.etas_of_pass(1) == [(8.0, 0.5), (4.0, 1.0)]
+    assert preset.etas_of_pass(2) == [(4.0, 0.5), (2.0, 0.75), (1.0, 1.0)]
+    assert preset.etas_of_pass(9) == [(1.0, 1.0)]
+    assert [preset.eta_of_pass(number) for number in (1, 2, 3)] == [8.0, 4.0, 1.0]
+    ends = replace(preset, eta=((2.0, 0.5), (1.0, 0.25)))
+    assert ends.etas_of_pass(1) == [(2.0, 0.5), (1.0, 0.75), (1.0, 1.0)]
+    assert ends.etas_of_pass(2) == [(1.0, 1.0)]
 
 
 @pytest.mark.parametrize("name", PRESETS)

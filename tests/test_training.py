@@ -12,7 +12,7 @@ from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, why_not
 from lenet5.network import LeNet5
-from lenet5.presets import PRESETS, Preset
+from lenet5.presets import PRESETS, Preset, Schedule
 from lenet5.randomness import generator
 from lenet5.threads import using_threads
 from lenet5.training import DivergenceError, PassRecord, Progress, Trainer
@@ -44,10 +44,11 @@ def test_same_seed_same_bits_other_seed_others(digits: tuple[Patterns, Patterns]
 
 @pytest.mark.parametrize("batch_size", [1, 7])
 @pytest.mark.parametrize("stop_after", [1, 25, 59, 60, 61, 100])
+@pytest.mark.parametrize("eta", [FAST.eta, ((0.001, 0.4), (0.0005, 1), (0.0002, None))])
 def test_stopping_anywhere_and_going_on_changes_no_bit(
-    digits: tuple[Patterns, Patterns], batch_size: int, stop_after: int
+    digits: tuple[Patterns, Patterns], batch_size: int, stop_after: int, eta: Schedule
 ) -> None:
-    preset = replace(FAST, batch_size=batch_size)
+    preset = replace(FAST, batch_size=batch_size, eta=eta)
     whole = trained(preset, 1, digits)
     updates = 0
 
@@ -98,18 +99,20 @@ def test_the_order_is_constant_or_fresh_as_the_preset_says(digits: tuple[Pattern
         assert order.tolist() != list(range(60))
 
 
-def test_one_pass_is_what_its_parts_make_of_it(digits: tuple[Patterns, Patterns]) -> None:
-    """The loop against the same steps written out: curvature, then pattern by pattern, eq. 18."""
+@pytest.mark.parametrize("half_way", [1, 0.25])
+def test_one_pass_is_what_its_parts_make_of_it(digits: tuple[Patterns, Patterns], half_way: float) -> None:
+    """The loop against the same steps written out: curvature, then pattern by pattern, eq. 18, η falling half-way."""
     from lenet5.curvature import diagonal_curvature
     from lenet5.loss import MAPLoss, MLELoss
     from lenet5.randomness import generator
 
-    trainer = Trainer(FAST, 1, *digits)
+    eta = FAST.eta_of_pass(1)
+    trainer = Trainer(replace(FAST, eta=((eta, 0.5), (half_way * eta, None))), 1, *digits)
     network = Trainer(FAST, 1, *digits).network
     drawn = torch.randperm(60, generator=generator(1, "curvature", 1))[:20]
     h = diagonal_curvature(network, MLELoss(), to_field(trainer.images[drawn]), trainer.labels[drawn])
     losses, errors = [], 0
-    for n in trainer.order(1).tolist():
+    for step, n in enumerate(trainer.order(1).tolist()):
         penalties = network(to_field(trainer.images[n : n + 1]))
         label = trainer.labels[n : n + 1]
         loss = MAPLoss(FAST.j)(penalties, label)
@@ -118,13 +121,14 @@ def test_one_pass_is_what_its_parts_make_of_it(digits: tuple[Patterns, Patterns]
         errors += int(penalties.detach()[0].argmin() != label[0])
         with torch.no_grad():
             for (name, p), gradient in zip(network.named_parameters(), gradients, strict=True):
-                p -= FAST.eta_of_pass(1) / (FAST.mu + h[name]) * gradient
+                p -= (eta if step < 30 else half_way * eta) / (FAST.mu + h[name]) * gradient
     trainer.run(1)
     record = trainer.progress.records[0]
     expected = torch.cat([p.detach().flatten() for p in network.parameters()])
     torch.testing.assert_close(weights(trainer), expected, rtol=1e-4, atol=1e-6)
     assert record.loss == pytest.approx(sum(losses) / 60, rel=1e-4)
     assert record.train_error == errors / 60
+    assert record.eta == eta
 
 
 def test_records_follow_the_schedule_and_the_judge(digits: tuple[Patterns, Patterns]) -> None:

@@ -67,8 +67,8 @@ class LeNet5(Network):
 
     Section II-B, figure 2. Called on N×1×32×32 images (background −0.1, ink 1.175) it gives N×10 penalties, the
     smallest of which is the answer; a larger image gives N×10×H×W, a set of penalties for each position of C5.
-    `scale`: s of the RBF units; `table`: the wiring of C3, Table I unless given; `coefficient_curvature`: see
-    `Subsampling`; `initial_weights` and `seed`: see `Network.initialise`.
+    `scale`: s of the RBF units; `table`: the wiring of C3, Table I unless given; `coefficient_curvature`
+    and `initial_coefficient`: see `Subsampling`; `initial_weights` and `seed`: see `Network.initialise`.
     """
 
     def __init__(
@@ -77,14 +77,15 @@ class LeNet5(Network):
         *,
         table: Tensor | None = None,
         coefficient_curvature: CoefficientCurvature = "one_state",
+        initial_coefficient: float = 0.5,
         initial_weights: str = "sqrt_fan_in",
         seed: int = 1,
     ) -> None:
         super().__init__(  #                                                           image   1×32×32
             C1=Convolution(full(1, 6), kernel_size=5),  #                                      6×28×28
-            S2=Subsampling(6, coefficient_curvature),  #                                       6×14×14
+            S2=Subsampling(6, coefficient_curvature, initial_coefficient),  #                  6×14×14
             C3=Convolution(table_i() if table is None else table, kernel_size=5),  #          16×10×10
-            S4=Subsampling(16, coefficient_curvature),  #                                     16×5×5
+            S4=Subsampling(16, coefficient_curvature, initial_coefficient),  #                16×5×5
             C5=Convolution(full(16, 120), kernel_size=5),  #                                 120×1×1
             F6=FullConnection(120, 84),  #                                                    84
             OUTPUT=EuclideanRBF(bitmaps.codes(), scale),  #                                   10

@@ -11,7 +11,7 @@ from lenet5 import paper
 if TYPE_CHECKING:
     from lenet5.layers.subsampling import CoefficientCurvature
 
-Schedule = tuple[tuple[float, int | None], ...]
+Schedule = tuple[tuple[float, float | None], ...]
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,14 @@ class Distortions:
 class Preset:
     """The choices that make a training run what it is. docs/decisions.md tells the measured consequence of each.
 
-    name · passes through the training set · eta: (η, number of passes), the last for all passes after ·
+    name · passes through the training set · eta: (η, number of passes, or part of one), the last for all after ·
     mu: μ of eq. 21 · curvature_patterns: how many patterns estimate h_kk before each pass ·
     curvature_loss: whose derivatives start the curvature pass, "mle" sends the constant 2s into F6 and "map" the
     exact term of eq. 9 · coefficient_curvature: see `Subsampling` · loss: "mle" eq. 8, "map" eq. 9 ·
     scale: s of the RBF units · j: the rubbish class's penalty in eq. 9 · initial_weights: see `INITIAL_WEIGHTS` ·
     order: "constant", one random order for all passes, or "fresh", a new one each pass ·
-    batch_size: patterns an update · distortions: of the training patterns, made once or anew each pass, None for none.
+    batch_size: patterns an update · initial_coefficient: see `Subsampling`; models that do not say have begun at 1/√4 ·
+    distortions: of the training patterns, made once or anew each pass, None for none.
     Raises ValueError for a number that no run can use.
     """
 
@@ -79,6 +80,7 @@ class Preset:
     initial_weights: str
     order: Literal["constant", "fresh"]
     batch_size: int
+    initial_coefficient: float = 0.5
     distortions: Distortions | None = None
 
     def __post_init__(self) -> None:
@@ -88,13 +90,20 @@ class Preset:
                 raise ValueError(f"{name.capitalize()} = {getattr(self, field)} was given; give 1 or more.")
 
     def eta_of_pass(self, number: int) -> float:
-        """The global learning rate η of a pass, counted from 1."""
-        last = 0
+        """The global learning rate η that a pass, counted from 1, begins with."""
+        return self.etas_of_pass(number)[0][0]
+
+    def etas_of_pass(self, number: int) -> list[tuple[float, float]]:
+        """Every η of a pass, counted from 1, in order, each with the part of the pass, 0 to 1, at which it ends."""
+        found = []
+        end = 0.0
         for eta, passes in self.eta:
-            last += passes or number
-            if number <= last:
-                return eta
-        return self.eta[-1][0]
+            end = number if passes is None else end + passes
+            if end > number - 1:
+                found.append((eta, min(end - (number - 1), 1.0)))
+            if end >= number:
+                return found
+        return [*found, (self.eta[-1][0], 1.0)]
 
 
 def by_the_same_factor(first: float, last: float, passes: int) -> Schedule:
@@ -102,9 +111,9 @@ def by_the_same_factor(first: float, last: float, passes: int) -> Schedule:
     return tuple((first * (last / first) ** (k / (passes - 1)), 1) for k in range(passes))
 
 
-def by_the_same_step(first: float, passes: int) -> Schedule:
-    """η falling by the same step from pass to pass, to 0 after the last."""
-    return tuple((first * (1 - k / passes), 1) for k in range(passes))
+def by_the_same_step(first: float, passes: int, steps: int) -> Schedule:
+    """η falling by the same step `steps` times over so many passes, to 0 after the last."""
+    return tuple((first * (1 - k / steps), passes / steps) for k in range(steps))
 
 
 _1998: Final = Preset(
@@ -122,6 +131,7 @@ _1998: Final = Preset(
     initial_weights="sqrt_fan_in",  # appendix A's ±2.4/F does not learn at this η; the authors' later code
     order="constant",  # section III-B: "in a constant random order"
     batch_size=1,  # section III-B and appendix C: an update after every pattern
+    initial_coefficient=0.5,  # silent; the authors' later code
 )
 
 # The paper's budget, schedule and network; what it leaves open, as it reads each sixth of the training set best when
@@ -149,7 +159,7 @@ _FAST: Final = replace(
     _SOFT,
     name="fast",
     passes=4,
-    eta=by_the_same_step(0.0005, 4),
+    eta=by_the_same_step(0.0005, passes=4, steps=4),
     distortions=Distortions(shift=0.7, scale=0.05, squeeze=0.05, shear=0.1),
 )
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -42,10 +42,10 @@ class DivergenceError(ValueError):
 class PassRecord:
     """What is known of one pass: a line of `log.jsonl`, and an entry of `report.json`'s `passes`.
 
-    pass_: its number, from 1 · eta: η · rate_min, rate_max: the effective rates ε_k · loss: the mean of the
-    patterns' losses, and train_error: the fraction misread, both on the fly as in figure 5, each pattern judged
-    before its own update · test_error: the fraction misread after the pass · seconds: of training, distortions and
-    curvature included, judging not.
+    pass_: its number, from 1 · eta: the η that it began with · rate_min, rate_max: the effective rates ε_k then ·
+    loss: the mean of the patterns' losses, and train_error: the fraction misread, both on the fly as in figure 5, each
+    pattern judged before its own update · test_error: the fraction misread after the pass · seconds: of training,
+    distortions and curvature included, judging not.
     """
 
     pass_: int
@@ -223,7 +223,6 @@ class Trainer:
     def _train_pass(self, on_update: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
         """Go on with the pass under way, to its end or until `stop()`."""
         progress = self.progress
-        remaining = self.order(progress.passes_done + 1)[progress.patterns_done :]
         update = self._update if self.engine == "torch" else self._update_natively
         at_once = self.preset.batch_size
         if self.engine == "native":
@@ -232,13 +231,25 @@ class Trainer:
         threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
         began, seconds = time.perf_counter(), progress.seconds
         with using_threads(threads):
-            for batch in torch.split(remaining, at_once):
-                loss_sum, errors = update(batch)
-                progress.add(loss_sum, errors, len(batch), self.patterns)
-                progress.seconds = seconds + time.perf_counter() - began
-                on_update(progress)
-                if stop():
-                    return
+            for eta, remaining in self._remaining():
+                self.optimiser.eta = eta
+                for batch in torch.split(remaining, at_once):
+                    loss_sum, errors = update(batch)
+                    progress.add(loss_sum, errors, len(batch), self.patterns)
+                    progress.seconds = seconds + time.perf_counter() - began
+                    on_update(progress)
+                    if stop():
+                        return
+
+    def _remaining(self) -> Iterator[tuple[float, Tensor]]:
+        """What is left of the pass under way: each η, and the patterns that are learnt with it, in their order."""
+        number = self.progress.passes_done + 1
+        order, begin = self.order(number), self.progress.patterns_done
+        for eta, part in self.preset.etas_of_pass(number):
+            end = round(part * self.patterns)
+            if begin < end:
+                yield eta, order[begin:end]
+                begin = end
 
     def _update(self, batch: Tensor) -> tuple[float, int]:
         """One update, eq. 18; the sum of the losses and the number of errors, both from before it."""
@@ -271,6 +282,7 @@ class Trainer:
     def _finish_pass(self) -> PassRecord:
         """Judge the network and close the pass."""
         progress, patterns = self.progress, self.patterns
+        self.optimiser.eta = self.preset.eta_of_pass(progress.passes_done + 1)
         rate_min, rate_max = self.optimiser.rate_range()
         record = PassRecord(
             pass_=progress.passes_done + 1,
@@ -295,6 +307,7 @@ def new_network(preset: Preset, seed: int) -> LeNet5:
     return LeNet5(
         preset.scale,
         coefficient_curvature=preset.coefficient_curvature,
+        initial_coefficient=preset.initial_coefficient,
         initial_weights=preset.initial_weights,
         seed=seed,
     )

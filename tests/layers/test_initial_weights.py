@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.nn import functional
 
 from lenet5.network import LeNet5
 
@@ -46,6 +47,18 @@ def test_sub_sampling_starts_at_a_half_of_the_sum(reading: str) -> None:
     for layer in (network.S2, network.S4):
         assert torch.equal(layer.coefficient.detach(), torch.full_like(layer.coefficient, 0.5))
         assert torch.equal(layer.bias.detach(), torch.zeros_like(layer.bias))
+
+
+def test_a_coefficient_of_a_quarter_makes_sub_sampling_begin_as_the_average_of_four() -> None:
+    network = LeNet5(initial_coefficient=0.25, seed=3)
+    for layer, maps in ((network.S2, 6), (network.S4, 16)):
+        x = torch.randn(2, maps, 4, 6, generator=torch.Generator().manual_seed(1))
+        torch.testing.assert_close(layer.total_input(x), functional.avg_pool2d(x, 2))
+
+
+def test_the_coefficient_draws_no_random_number() -> None:
+    quarter, half = (LeNet5(initial_coefficient=c, seed=3) for c in (0.25, 0.5))
+    assert torch.equal(quarter.F6.weight, half.F6.weight)
 
 
 def test_same_seed_same_weights_other_seed_others() -> None:

@@ -18,11 +18,18 @@ class Subsampling(SquashedLayer):
     Symbols: `coefficient` and `bias`, one each per map: C. Shapes: N×C×H×W → N×C×H/2×W/2, H and W even.
     `coefficient_curvature` says how eq. 25 reads the coefficient: "one_state", the sum of the four inputs is one
     state u, hence h·u²; or "tied_weights", four connections share one weight, hence h·Σx².
+    `initial_coefficient` is where every coefficient begins: 1/√4 on the sum as in the authors' later code, or 1/4,
+    which makes the sum the average of II-A. The paper gives no start: docs/decisions.md.
     Raises ValueError for fewer than one map, an unknown rule, and input that does not fit.
     Departs from the paper: nothing; of its two statements, "average" in II-A and "added" in II-B, it follows II-B.
     """
 
-    def __init__(self, maps: int, coefficient_curvature: CoefficientCurvature = "one_state") -> None:
+    def __init__(
+        self,
+        maps: int,
+        coefficient_curvature: CoefficientCurvature = "one_state",
+        initial_coefficient: float = 0.5,
+    ) -> None:
         super().__init__()
         if maps < 1:
             raise ValueError(f"{maps} maps were given; a sub-sampling layer has 1 or more.")
@@ -32,7 +39,8 @@ class Subsampling(SquashedLayer):
                 "choose 'one_state' or 'tied_weights'."
             )
         self.coefficient_curvature = coefficient_curvature
-        self.coefficient = nn.Parameter(torch.full((maps,), 0.5))
+        self.initial_coefficient = initial_coefficient
+        self.coefficient = nn.Parameter(torch.full((maps,), initial_coefficient))
         self.bias = nn.Parameter(torch.zeros(maps))
 
     def total_input(self, x: Tensor) -> Tensor:
@@ -59,13 +67,13 @@ class Subsampling(SquashedLayer):
 
     def initialise(
         self,
-        bound: Callable[[Tensor], Tensor],  # noqa: ARG002 the paper gives no start; see docs/decisions.md
+        bound: Callable[[Tensor], Tensor],  # noqa: ARG002 for a layer whose weights are drawn
         biases: bool,  # noqa: ARG002
         generator: Generator,  # noqa: ARG002
     ) -> None:
-        """Coefficient 1/√4 on the sum of four, bias 0, as in the authors' later code: nothing is drawn."""
+        """Every coefficient `initial_coefficient`, every bias 0: nothing is drawn."""
         with torch.no_grad():
-            self.coefficient.fill_(0.5)
+            self.coefficient.fill_(self.initial_coefficient)
             self.bias.zero_()
 
     def extra_repr(self) -> str:

@@ -1,5 +1,6 @@
 """What the paper leaves open, one choice at a time: preset 1998 beside the same with one field changed."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ CHANGES: Final[dict[str, dict[str, Any]]] = {
     "eq. 8 for eq. 9": {"loss": "mle"},
     "initial weights ±2.4/F": {"initial_weights": "fan_in"},
     "initial weights ±√3/√F": {"initial_weights": "unit_variance"},
+    "coefficients begin at 1/4": {"initial_coefficient": 0.25},
     "coefficient's curvature h Σx²": {"coefficient_curvature": "tied_weights"},
     "exact curvature into F6": {"curvature_loss": "map"},
     "a new order each pass": {"order": "fresh"},
@@ -81,9 +83,9 @@ def mean_curve(made: Sequence[Trained]) -> list[float]:
 def draw(curves: dict[str, list[float]]) -> Figure:
     """Every change in a panel of its own, figure 5 and the preset behind it."""
     figure = style.new_figure(11, 5.5)
-    panels = figure.subplots(2, 5, sharex=True, sharey=True).flatten()
+    panels = figure.subplots(2, math.ceil(len(curves) / 2), sharex=True, sharey=True)
     of_preset = next(iter(curves.values()))
-    for axes, (change, curve) in zip(panels, curves.items(), strict=True):
+    for axes, (change, curve) in zip(panels.flatten(), curves.items(), strict=False):
         axes.plot(range(1, len(paper.FIGURE_5_TRAIN) + 1), paper.FIGURE_5_TRAIN, "^", color=style.GREY, markersize=3)
         axes.plot(range(1, len(of_preset) + 1), of_preset, "--", color=style.BLUE, linewidth=style.THIN)
         axes.plot(range(1, len(curve) + 1), curve, "-", color=style.VERMILLION, linewidth=style.HEAVY)
@@ -92,7 +94,9 @@ def draw(curves: dict[str, list[float]]) -> Figure:
         axes.set_ylim(0.1, 200)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=style.SMALL)
-    panels[0].set_ylabel("training error, %", fontsize=style.TEXT)
-    panels[5].set_ylabel("training error, %", fontsize=style.TEXT)
+    for axes in panels.flatten()[len(curves) :]:
+        axes.axis("off")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("training error, %", fontsize=style.TEXT)
     figure.supxlabel("pass; triangles: figure 5 of 1998; dashed: preset 1998", fontsize=style.TEXT)
     return figure
