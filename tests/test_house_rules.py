@@ -33,7 +33,7 @@ RANKS = (
     {"layers"},
     {"network"},
     {"loss"},
-    {"curvature", "sdlm", "presets"},
+    {"averaging", "curvature", "sdlm", "presets"},
     {"config"},
     {"data"},
     {"engine"},

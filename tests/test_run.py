@@ -29,7 +29,8 @@ from lenet5.run import Run
 from lenet5.training import DivergenceError, Progress
 from strokes import drawn
 
-CONFIG = Config("digits", None, replace(PRESETS["digits"], passes=3, curvature_patterns=20), seed=1, train_size=50)
+PRESET = replace(PRESETS["digits"], passes=3, curvature_patterns=20, averaged=0.5)
+CONFIG = Config("digits", None, PRESET, seed=1, train_size=50)
 
 
 def lenet5(*arguments: str, cwd: Path) -> subprocess.Popen[str]:

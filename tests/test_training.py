@@ -44,11 +44,11 @@ def test_same_seed_same_bits_other_seed_others(digits: tuple[Patterns, Patterns]
 
 @pytest.mark.parametrize("batch_size", [1, 7])
 @pytest.mark.parametrize("stop_after", [1, 25, 59, 60, 61, 100])
-@pytest.mark.parametrize("eta", [FAST.eta, ((0.001, 0.4), (0.0005, 1), (0.0002, None))])
+@pytest.mark.parametrize(("eta", "averaged"), [(FAST.eta, 0), (((0.001, 0.4), (0.0005, 1), (0.0002, None)), 0.7)])
 def test_stopping_anywhere_and_going_on_changes_no_bit(
-    digits: tuple[Patterns, Patterns], batch_size: int, stop_after: int, eta: Schedule
+    digits: tuple[Patterns, Patterns], batch_size: int, stop_after: int, eta: Schedule, averaged: float
 ) -> None:
-    preset = replace(FAST, batch_size=batch_size, eta=eta)
+    preset = replace(FAST, batch_size=batch_size, eta=eta, averaged=averaged)
     whole = trained(preset, 1, digits)
     updates = 0
 
@@ -64,6 +64,7 @@ def test_stopping_anywhere_and_going_on_changes_no_bit(
     second = Trainer(preset, 1, *digits)
     second.network.load_state_dict(first.network.state_dict())
     second.optimiser.load_state_dict(first.optimiser.state_dict())
+    second.average.load_state_dict(first.average.state_dict())
     second.progress = Progress.from_dict(json.loads(json.dumps(first.progress.as_dict())))
     assert second.run(2)
     assert torch.equal(weights(second), weights(whole))

@@ -27,12 +27,13 @@ def model_file(network: Network, config: Config, scores: dict[str, Any]) -> byte
 
 
 def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
-    """Write all that going on depends on: weights, curvature, configuration and progress.
+    """Write all that going on depends on: weights, their mean, curvature, configuration and progress.
 
     The random state is the seed and the position, see `randomness`.
     """
     tensors = {f"network/{name}": tensor for name, tensor in _weights(trainer.network).items()}
     tensors |= {f"curvature/{name}": h.cpu() for name, h in trainer.optimiser.curvature.items()}
+    tensors |= {f"average/{name}": tensor.cpu() for name, tensor in trainer.average.state_dict().items()}
     header = {"config": json.dumps(config.as_dict()), "progress": json.dumps(trainer.progress.as_dict())}
     write_atomically(path, safetensors.torch.save(tensors, header))
 
@@ -45,7 +46,7 @@ def restore(path: Path, trainer: Trainer) -> None:
     header, tensors = _read(path)
     if "progress" not in header:
         raise ValueError(f"{path} holds weights but no progress; a run goes on from a {CHECKPOINT}.")
-    _put(path, trainer.network, {name[8:]: t for name, t in tensors.items() if name.startswith("network/")})
+    _put(path, trainer.network, _part("network", tensors))
     try:
         progress = Progress.from_dict(json.loads(header["progress"]))
         whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= trainer.patterns
@@ -58,9 +59,10 @@ def restore(path: Path, trainer: Trainer) -> None:
         {
             "eta": trainer.preset.eta_of_pass(trainer.progress.passes_done + 1),
             "mu": trainer.preset.mu,
-            "curvature": {name[10:]: t for name, t in tensors.items() if name.startswith("curvature/")},
+            "curvature": _part("curvature", tensors),
         }
     )
+    trainer.average.load_state_dict(_part("average", tensors))
 
 
 def load_model(path: str | Path) -> tuple[LeNet5, Config]:
@@ -73,7 +75,7 @@ def load_model(path: str | Path) -> tuple[LeNet5, Config]:
     config = _config(path, header)
     network = new_network(config.preset, config.seed)
     if "progress" in header:
-        tensors = {name[8:]: t for name, t in tensors.items() if name.startswith("network/")}
+        tensors = _part("network", tensors)
     _put(path, network, tensors)
     return network, config
 
@@ -119,6 +121,11 @@ def _put(path: Path, network: Network, tensors: dict[str, Tensor]) -> None:
     if wanted != given:
         raise ValueError(f"{path} holds {given}, which is not a LeNet-5's {wanted}; give the weights of one.")
     network.load_state_dict(tensors)
+
+
+def _part(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with a name and a slash, by the rest of theirs."""
+    return {whole.removeprefix(f"{name}/"): t for whole, t in tensors.items() if whole.startswith(f"{name}/")}
 
 
 def _weights(network: Network) -> dict[str, Tensor]:

@@ -63,7 +63,8 @@ class Preset:
     scale: s of the RBF units · j: the rubbish class's penalty in eq. 9 · initial_weights: see `INITIAL_WEIGHTS` ·
     order: "constant", one random order for all passes, or "fresh", a new one each pass ·
     batch_size: patterns an update · initial_coefficient: see `Subsampling`; models that do not say have begun at 1/√4 ·
-    distortions: of the training patterns, made once or anew each pass, None for none.
+    averaged: the last part of each pass, 0 to 1, over which the mean of the weights is what the pass ends with, 0 for
+    none, see `averaging` · distortions: of the training patterns, made once or anew each pass, None for none.
     Raises ValueError for a number that no run can use.
     """
 
@@ -81,6 +82,7 @@ class Preset:
     order: Literal["constant", "fresh"]
     batch_size: int
     initial_coefficient: float = 0.5
+    averaged: float = 0.0
     distortions: Distortions | None = None
 
     def __post_init__(self) -> None:
@@ -88,6 +90,8 @@ class Preset:
             if getattr(self, field) < 1:
                 name = field.replace("_", " ")
                 raise ValueError(f"{name.capitalize()} = {getattr(self, field)} was given; give 1 or more.")
+        if not 0 <= self.averaged <= 1:
+            raise ValueError(f"Averaged = {self.averaged} was given; give the part of a pass, 0 to 1.")
 
     def eta_of_pass(self, number: int) -> float:
         """The global learning rate η that a pass, counted from 1, begins with."""

@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from lenet5.averaging import WeightAverage
 from lenet5.curvature import diagonal_curvature
 from lenet5.data.distortions import distort
 from lenet5.data.field import to_field
@@ -24,11 +25,8 @@ from lenet5.randomness import generator
 from lenet5.sdlm import SDLM
 from lenet5.threads import using_threads
 
-# How many patterns the native engine trains on before it lets others look: a hundredth of a second's work, so that
-# Ctrl-C and the progress bar need not wait.
-PATTERNS_A_CALL = 300
-
-# The loss over time is kept as this many means a pass.
+# A pass has this many points at which the loss over time is kept and weights are taken into their mean. The native
+# engine trains from one to the next, on MNIST for a hundredth of a second, so that Ctrl-C need not wait.
 POINTS_A_PASS = 100
 
 AFTER_DIVERGENCE = "A smaller η or RBF scale may help; the last checkpoint is from before."
@@ -87,17 +85,19 @@ class Progress:
     records: list[PassRecord] = field(default_factory=list)
     loss_curve: list[tuple[float, float]] = field(default_factory=list)
 
-    def add(self, loss_sum: float, errors: int, patterns: int, of: int) -> None:
-        """Count an update over some patterns of a pass that has `of` of them."""
+    def add(self, loss_sum: float, errors: int, patterns: int, of: int) -> bool:
+        """Count an update over some patterns of a pass that has `of` of them; True when it came to a point."""
         self.loss_sum += loss_sum
         self.errors += errors
         self.point_sum += loss_sum
         self.point_patterns += patterns
         points_before = self.patterns_done * POINTS_A_PASS // of
         self.patterns_done += patterns
-        if self.patterns_done * POINTS_A_PASS // of > points_before:
+        at_a_point = self.patterns_done * POINTS_A_PASS // of > points_before
+        if at_a_point:
             self.loss_curve.append((self.passes_done + self.patterns_done / of, self.point_sum / self.point_patterns))
             self.point_sum, self.point_patterns = 0.0, 0
+        return at_a_point
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, whose floats come back bit for bit."""
@@ -114,8 +114,8 @@ class Progress:
 class Trainer:
     """Trains a LeNet-5 by a preset on one set of patterns, judging it on another after each pass.
 
-    Section III-B and appendix C. `network`, `optimiser` and `progress` are the whole state, consistent after every
-    update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
+    Section III-B and appendix C. `network`, `optimiser`, `average` and `progress` are the whole state, consistent after
+    every update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
     `engine`: "torch", the tensor path, which is the definition, or "native", the same arithmetic in C++.
     `network`: another network of `lenet5.layers`, with its initial weights; None for the preset's LeNet-5.
     Raises ValueError when there are no patterns, and when the native engine is asked for and cannot run the preset.
@@ -138,6 +138,7 @@ class Trainer:
         self.judge = judge
         self.network = (network or new_network(preset, seed)).to(device)
         self.optimiser = SDLM(self.network, eta=preset.eta_of_pass(1), mu=preset.mu)
+        self.average = WeightAverage()
         self.progress = Progress()
         self.loss = new_loss(preset.loss, preset.j)
         self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
@@ -224,18 +225,17 @@ class Trainer:
         """Go on with the pass under way, to its end or until `stop()`."""
         progress = self.progress
         update = self._update if self.engine == "torch" else self._update_natively
-        at_once = self.preset.batch_size
-        if self.engine == "native":
-            at_once = max(1, min(PATTERNS_A_CALL, self.patterns // POINTS_A_PASS))
         # One pattern is too little work to hand around between threads.
         threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
         began, seconds = time.perf_counter(), progress.seconds
         with using_threads(threads):
             for eta, remaining in self._remaining():
                 self.optimiser.eta = eta
-                for batch in torch.split(remaining, at_once):
+                for batch in self._batches(remaining):
                     loss_sum, errors = update(batch)
-                    progress.add(loss_sum, errors, len(batch), self.patterns)
+                    at_a_point = progress.add(loss_sum, errors, len(batch), self.patterns)
+                    if at_a_point and progress.patterns_done > (1 - self.preset.averaged) * self.patterns:
+                        self.average.add(self.network)
                     progress.seconds = seconds + time.perf_counter() - began
                     on_update(progress)
                     if stop():
@@ -250,6 +250,14 @@ class Trainer:
             if begin < end:
                 yield eta, order[begin:end]
                 begin = end
+
+    def _batches(self, patterns: Tensor) -> Sequence[Tensor]:
+        """Those of an update each, or natively those up to each point of the pass."""
+        if self.engine == "torch":
+            return torch.split(patterns, self.preset.batch_size)
+        done = self.progress.patterns_done
+        points = sorted({math.ceil(k * self.patterns / POINTS_A_PASS) - done for k in range(1, POINTS_A_PASS)})
+        return torch.tensor_split(patterns, [point for point in points if 0 < point < len(patterns)])
 
     def _update(self, batch: Tensor) -> tuple[float, int]:
         """One update, eq. 18; the sum of the losses and the number of errors, both from before it."""
@@ -280,8 +288,10 @@ class Trainer:
         )
 
     def _finish_pass(self) -> PassRecord:
-        """Judge the network and close the pass."""
+        """Judge the network, with its mean weights if the preset has them, and close the pass."""
         progress, patterns = self.progress, self.patterns
+        if self.preset.averaged:
+            self.average.put(self.network)
         self.optimiser.eta = self.preset.eta_of_pass(progress.passes_done + 1)
         rate_min, rate_max = self.optimiser.rate_range()
         record = PassRecord(

@@ -1,0 +1,47 @@
+"""The mean of the weights over the end of a pass: not the paper's, which keeps the last ones."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from lenet5.network import Network
+
+
+class WeightAverage:
+    """The mean of a network's weights at several moments, for the network to go on from.
+
+    After a single pattern a boundary lies where that pattern has pushed it, and at η = 0.0005 a doubtful 4 or 9 pushes
+    far; the mean over many moments lies in their middle. B. Polyak, A. Juditsky, "Acceleration of Stochastic
+    Approximation by Averaging", SIAM Journal on Control and Optimization 30(4), 1992.
+    """
+
+    _mean: dict[str, Tensor]
+    _moments: int
+
+    def __init__(self) -> None:
+        self.load_state_dict({})
+
+    @torch.no_grad()
+    def add(self, network: Network) -> None:
+        """Take the weights of this moment into the mean."""
+        self._moments += 1
+        for name, p in network.named_parameters():
+            mean = self._mean.get(name)
+            self._mean[name] = p.clone() if mean is None else mean.to(p).lerp_(p, 1 / self._moments)
+
+    @torch.no_grad()
+    def put(self, network: Network) -> None:
+        """Give the network the mean for its weights, and begin a new one."""
+        for name, p in network.named_parameters():
+            p.copy_(self._mean[name])
+        self.load_state_dict({})
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The mean by parameter name and the number of moments; nothing before the first."""
+        return {**self._mean, "moments": torch.tensor(self._moments)} if self._moments else {}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take up what `state_dict` gave."""
+        self._mean = {name: mean.clone() for name, mean in state.items() if name != "moments"}
+        self._moments = int(state["moments"]) if state else 0
