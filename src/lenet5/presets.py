@@ -139,11 +139,19 @@ _1998: Final = Preset(
 )
 
 # The paper's budget, schedule and network; what it leaves open, as it reads each sixth of the training set best when
-# it is trained on the other five.
-_TUNED: Final = replace(_1998, name="tuned", scale=0.05, j=3.0, initial_weights="unit_variance", order="fresh")
+# it is trained on the other five. The mean of the weights steadies the first passes, whose η is large.
+_TUNED: Final = replace(
+    _1998,
+    name="tuned",
+    scale=0.05,
+    j=3.0,
+    initial_weights="unit_variance",
+    order="fresh",
+    averaged=0.25,
+)
 
 # Where patterns are distorted, a softer posterior: chosen for them on a validation split, by two seeds each.
-_SOFT: Final = replace(_TUNED, scale=0.03, j=1.0, initial_weights="sqrt_fan_in")
+_SOFT: Final = replace(_TUNED, scale=0.03, j=1.0, initial_weights="sqrt_fan_in", averaged=0.0)
 
 # With distorted patterns made once, nine of each, as in section III-B; the ranges chosen on a validation split.
 _DISTORTED: Final = replace(_SOFT, name="distorted", distortions=Distortions(copies=9))
@@ -157,14 +165,15 @@ _BEST: Final = replace(
     distortions=Distortions(shift=1.5, scale=0.12, squeeze=0.12, shear=0.2, elastic=0.8, smoothness=5.0),
 )
 
-# 99 % right as soon as may be: the fewest passes with 1.1 % on a validation split after 50,000 patterns each, which
-# should be 1.0 after 60,000.
+# 99 % right as soon as may be: in the fewest passes that read the sixths of the training set as well as that takes, η
+# falling all the way.
 _FAST: Final = replace(
-    _SOFT,
+    _TUNED,
     name="fast",
-    passes=4,
-    eta=by_the_same_step(0.0005, passes=4, steps=4),
-    distortions=Distortions(shift=0.7, scale=0.05, squeeze=0.05, shear=0.1),
+    passes=3,
+    eta=by_the_same_step(0.001, passes=3, steps=24),
+    averaged=0.0,
+    distortions=Distortions(shift=1.0, scale=0.08, squeeze=0.08, shear=0.12),
 )
 
 # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.
