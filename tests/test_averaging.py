@@ -1,9 +1,14 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import safetensors
+import safetensors.torch
 import torch
 
 from lenet5.averaging import WeightAverage
+from lenet5.checkpoint import restore, save_checkpoint
+from lenet5.config import Config
 from lenet5.data import load_dataset
 from lenet5.engine import EngineName, why_not
 from lenet5.network import LeNet5
@@ -59,12 +64,15 @@ def test_a_state_goes_on_bit_for_bit() -> None:
     ("engine", "patterns", "batch_size"),
     [("torch", 60, 1), ("torch", 230, 1), ("torch", 230, 7), ("native", 60, 1), ("native", 230, 1)],
 )
-def test_a_pass_ends_with_the_mean_over_its_last_part(engine: EngineName, patterns: int, batch_size: int) -> None:
-    """The weights after every hundredth of a pass that lies in its last third, collected beside and averaged."""
+@pytest.mark.parametrize("part", [0.25, 1 / 3, 1])
+def test_a_pass_ends_with_the_mean_over_its_last_part(
+    engine: EngineName, patterns: int, batch_size: int, part: float
+) -> None:
+    """The weights after every hundredth of a pass that lies in its last part, collected beside and averaged."""
     if engine == "native" and (reason := why_not(LeNet5())):
         pytest.skip(reason)
     dataset = load_dataset("digits", None)
-    preset = replace(PRESET, averaged=1 / 3, batch_size=batch_size)
+    preset = replace(PRESET, averaged=part, batch_size=batch_size)
     trainer = Trainer(preset, 1, dataset.train.first(patterns), dataset.test.first(40), engine=engine)
     other = Trainer(
         replace(preset, averaged=0), 1, dataset.train.first(patterns), dataset.test.first(40), engine=engine
@@ -73,7 +81,7 @@ def test_a_pass_ends_with_the_mean_over_its_last_part(engine: EngineName, patter
 
     def look(progress: Progress) -> None:
         hundredth = 100 * progress.patterns_done // patterns
-        if hundredth not in hundredths and progress.patterns_done > 2 / 3 * patterns:
+        if hundredth not in hundredths and progress.patterns_done > (1 - part) * patterns:
             seen.append(flat(other.network).double())
         hundredths.add(hundredth)
 
@@ -82,6 +90,65 @@ def test_a_pass_ends_with_the_mean_over_its_last_part(engine: EngineName, patter
     assert len(seen) > 5
     torch.testing.assert_close(flat(trainer.network).double(), torch.stack(seen).mean(0), rtol=1e-4, atol=1e-6)
     assert not torch.equal(flat(trainer.network), flat(other.network))
+
+
+@pytest.mark.parametrize("stop_at", [40, 80, 119, 120])
+def test_a_checkpoint_in_the_middle_of_a_mean_costs_no_bit(tmp_path: Path, stop_at: int) -> None:
+    dataset = load_dataset("digits", None)
+    preset = replace(PRESET, averaged=0.9)
+    config = Config("digits", None, preset, seed=1)
+
+    def trainer() -> Trainer:
+        return Trainer(preset, 1, dataset.train.first(120), dataset.test.first(40))
+
+    whole, stopped, resumed = trainer(), trainer(), trainer()
+    whole.run(2)
+    stopped.run(2, stop=lambda: stopped.progress.patterns_done >= stop_at)
+    save_checkpoint(tmp_path / "checkpoint.safetensors", stopped, config)
+    stopped.run(2)
+    restore(tmp_path / "checkpoint.safetensors", resumed)
+    resumed.run(2)
+    assert torch.equal(flat(resumed.network), flat(whole.network))
+    assert torch.equal(flat(stopped.network), flat(whole.network))
+
+
+def test_a_checkpoint_whose_mean_is_another_networks_is_refused(tmp_path: Path) -> None:
+    dataset = load_dataset("digits", None)
+    preset = replace(PRESET, averaged=1.0)
+    trainer = Trainer(preset, 1, dataset.train.first(60), dataset.test.first(40))
+    trainer.run(1, stop=lambda: trainer.progress.patterns_done == 30)
+    path = tmp_path / "checkpoint.safetensors"
+    save_checkpoint(path, trainer, Config("digits", None, preset, seed=1))
+    tensors = safetensors.torch.load_file(path)
+    with safetensors.safe_open(path, framework="pt") as file:
+        header = file.metadata()
+    del tensors["average/C1.bias"]
+    safetensors.torch.save_file(tensors, path, header)
+    with pytest.raises(ValueError, match="which is not a LeNet-5's"):
+        restore(path, trainer)
+
+
+def test_native_and_tensor_path_take_their_points_at_the_same_patterns() -> None:
+    if reason := why_not(LeNet5()):
+        pytest.skip(reason)
+    dataset = load_dataset("digits", None)
+    native, tensors = (
+        Trainer(PRESET, 1, dataset.train.first(230), dataset.test.first(40), engine=engine)
+        for engine in ("native", "torch")
+    )
+    for trainer in (native, tensors):
+        trainer.run(1)
+    assert [x for x, _ in native.progress.loss_curve] == [x for x, _ in tensors.progress.loss_curve]
+
+
+def test_a_state_that_was_taken_up_is_a_copy() -> None:
+    average, other = WeightAverage(), WeightAverage()
+    average.add(LeNet5(seed=1))
+    other.load_state_dict(average.state_dict())
+    other.add(LeNet5(seed=2))
+    network = LeNet5(seed=3)
+    average.put(network)
+    assert torch.equal(flat(network), flat(LeNet5(seed=1)))
 
 
 def test_a_part_that_is_none_is_refused() -> None:

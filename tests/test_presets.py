@@ -46,6 +46,10 @@ def test_eta_may_change_within_a_pass() -> None:
     ends = replace(preset, eta=((2.0, 0.5), (1.0, 0.25)))
     assert ends.etas_of_pass(1) == [(2.0, 0.5), (1.0, 0.75), (1.0, 1.0)]
     assert ends.etas_of_pass(2) == [(1.0, 1.0)]
+    parts = replace(preset, eta=by_the_same_step(1.0, passes=2, steps=18))
+    assert parts.eta_of_pass(2) == pytest.approx(0.5)
+    assert len(parts.etas_of_pass(1)) == len(parts.etas_of_pass(2)) == 9
+    assert [end for _, end in parts.etas_of_pass(2)] == pytest.approx([k / 9 for k in range(1, 10)])
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -72,6 +76,8 @@ def test_changes_leave_the_rest_alone() -> None:
 def test_unknown_names_and_useless_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, tuned, distorted, best, fast, digits"):
         preset_by_name("2012")
+    with pytest.raises(ValueError, match=r"η = 0\.0 was given; it must be positive"):
+        replace(PRESETS["1998"], eta=((0.001, 0.5), (0.0, None)))
     for field in ("passes", "batch_size", "curvature_patterns"):
         with pytest.raises(ValueError, match="= 0 was given; give 1 or more"):
             replace(PRESETS["1998"], **{field: 0})

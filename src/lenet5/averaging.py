@@ -7,6 +7,9 @@ from torch import Tensor
 
 from lenet5.network import Network
 
+# Under what name a state keeps how many moments its mean is of.
+MOMENTS = "moments"
+
 
 class WeightAverage:
     """The mean of a network's weights at several moments, for the network to go on from.
@@ -39,9 +42,9 @@ class WeightAverage:
 
     def state_dict(self) -> dict[str, Tensor]:
         """The mean by parameter name and the number of moments; nothing before the first."""
-        return {**self._mean, "moments": torch.tensor(self._moments)} if self._moments else {}
+        return {**self._mean, MOMENTS: torch.tensor(self._moments)} if self._moments else {}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take up what `state_dict` gave."""
-        self._mean = {name: mean.clone() for name, mean in state.items() if name != "moments"}
-        self._moments = int(state["moments"]) if state else 0
+        self._mean = {name: mean.clone() for name, mean in state.items() if name != MOMENTS}
+        self._moments = int(state.get(MOMENTS, 0))

@@ -8,6 +8,7 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from lenet5.averaging import MOMENTS
 from lenet5.config import Config
 from lenet5.files import write_atomically
 from lenet5.folder import CHECKPOINT, model_in, pretrained
@@ -62,7 +63,10 @@ def restore(path: Path, trainer: Trainer) -> None:
             "curvature": _part("curvature", tensors),
         }
     )
-    trainer.average.load_state_dict(_part("average", tensors))
+    average = _part("average", tensors)
+    if average:
+        _check(path, trainer.network, {name: t for name, t in average.items() if name != MOMENTS})
+    trainer.average.load_state_dict(average)
 
 
 def load_model(path: str | Path) -> tuple[LeNet5, Config]:
@@ -116,11 +120,15 @@ def _config(path: Path, header: dict[str, str]) -> Config:
 
 
 def _put(path: Path, network: Network, tensors: dict[str, Tensor]) -> None:
+    _check(path, network, tensors)
+    network.load_state_dict(tensors)
+
+
+def _check(path: Path, network: Network, tensors: dict[str, Tensor]) -> None:
     wanted = {name: tuple(p.shape) for name, p in network.named_parameters()}
     given = {name: tuple(t.shape) for name, t in tensors.items()}
     if wanted != given:
         raise ValueError(f"{path} holds {given}, which is not a LeNet-5's {wanted}; give the weights of one.")
-    network.load_state_dict(tensors)
 
 
 def _part(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

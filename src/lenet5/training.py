@@ -234,7 +234,7 @@ class Trainer:
                 for batch in self._batches(remaining):
                     loss_sum, errors = update(batch)
                     at_a_point = progress.add(loss_sum, errors, len(batch), self.patterns)
-                    if at_a_point and progress.patterns_done > (1 - self.preset.averaged) * self.patterns:
+                    if at_a_point and self.patterns - progress.patterns_done < self.preset.averaged * self.patterns:
                         self.average.add(self.network)
                     progress.seconds = seconds + time.perf_counter() - began
                     on_update(progress)

@@ -121,7 +121,7 @@ def _train(run: "Run") -> None:
     def line(record: "PassRecord") -> None:
         rates = f"rates {record.rate_min:.1e} … {record.rate_max:.1e}"
         typer.echo(
-            f"pass {record.pass_:2d}/{preset.passes}  η {record.eta:<7g} {rates}  "
+            f"pass {record.pass_:2d}/{preset.passes}  η {record.eta:<8.3g} {rates}  "
             f"loss {record.loss:.4f}  error: train {record.train_error:6.2%}  {judged_on} {record.test_error:6.2%}  "
             f"{patterns / record.seconds:,.0f}/s"
         )

@@ -94,8 +94,9 @@ def draw(curves: dict[str, list[float]]) -> Figure:
         axes.set_ylim(0.1, 200)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=style.SMALL)
-    for axes in panels.flatten()[len(curves) :]:
-        axes.axis("off")
+    for place in range(len(curves), panels.size):
+        panels.flat[place].axis("off")
+        panels.flat[place - panels.shape[1]].tick_params(labelbottom=True)
     for axes in panels[:, 0]:
         axes.set_ylabel("training error, %", fontsize=style.TEXT)
     figure.supxlabel("pass; triangles: figure 5 of 1998; dashed: preset 1998", fontsize=style.TEXT)
