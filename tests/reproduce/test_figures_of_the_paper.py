@@ -30,6 +30,7 @@ from lenet5.reproduce.rivals import (
     lenet_4,
     pairwise_linear,
     perceptron,
+    weakest_margins,
     with_ones,
 )
 
@@ -220,3 +221,25 @@ def test_an_unknown_classifier_is_refused() -> None:
     patterns = load_dataset("digits", None).train.first(10)
     with pytest.raises(ValueError, match="There is no classifier 'oracle'"):
         Rival("oracle", 1).by_scikit_learn(patterns, patterns)
+
+
+def test_a_support_vector_machines_answer_is_the_class_that_wins_all_its_duels() -> None:
+    """Against scikit-learn's own vote, wherever one class wins all nine; and by hand, pair by pair, for one pattern."""
+    from sklearn.svm import SVC
+
+    digits = load_dataset("digits", None)
+    x, t = (patterns.images.flatten(1).numpy() / 255 for patterns in (digits.train.first(300), digits.test.first(100)))
+    machine = SVC(kernel="poly", degree=4, gamma=1 / 49, coef0=1.0, decision_function_shape="ovo")
+    margins = machine.fit(x, digits.train.labels[:300].numpy()).decision_function(t)
+    outputs = weakest_margins(margins)
+    won = outputs.max(1) > 0
+    assert won.mean() > 0.9
+    assert (outputs.argmax(1) == machine.predict(t))[won].all()
+    pairs = [(one, other) for one in range(10) for other in range(one + 1, 10)]
+    for digit in range(10):
+        duels = [
+            m if one == digit else -m
+            for m, (one, other) in zip(margins[0], pairs, strict=True)
+            if digit in (one, other)
+        ]
+        assert outputs[0, digit] == min(duels)

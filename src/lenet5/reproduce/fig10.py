@@ -63,8 +63,7 @@ def make(lab: Lab) -> Result:
 The percentage of the test patterns rejected to reach {paper.FIGURE_10_ERROR} % error on the rest. The paper's score is
 the difference of the two best outputs. LeNet-5 has two more by eq. 9: the posterior of its answer, and that of the
 rubbish class, which says that nothing fits. 0 where fewer errors are made without rejecting any,
-and near 100 where a score puts errors among the surest. The support vector
-machine's outputs are mostly votes among pairs of classes, and their difference says little.
+and near 100 where a score puts errors among the surest.
 
 {table(headings, rows)}
 """
