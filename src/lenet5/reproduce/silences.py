@@ -17,6 +17,8 @@ from lenet5.reproduce.page import Result, spread, table
 # Judged on the last so many training images; the test set has no say in a choice.
 VALIDATION: Final = 10_000
 
+PANELS_A_ROW: Final = 4
+
 CHANGES: Final[dict[str, dict[str, Any]]] = {
     "preset 1998": {},
     "s = 0.03, j = 1": {"scale": 0.03, "j": 1.0},
@@ -82,8 +84,9 @@ def mean_curve(made: Sequence[Trained]) -> list[float]:
 
 def draw(curves: dict[str, list[float]]) -> Figure:
     """Every change in a panel of its own, figure 5 and the preset behind it."""
-    figure = style.new_figure(11, 5.5)
-    panels = figure.subplots(2, math.ceil(len(curves) / 2), sharex=True, sharey=True)
+    rows = math.ceil(len(curves) / PANELS_A_ROW)
+    figure = style.new_figure(11, 2.6 * rows)
+    panels = figure.subplots(rows, PANELS_A_ROW, sharex=True, sharey=True)
     of_preset = next(iter(curves.values()))
     for axes, (change, curve) in zip(panels.flatten(), curves.items(), strict=False):
         axes.plot(range(1, len(paper.FIGURE_5_TRAIN) + 1), paper.FIGURE_5_TRAIN, "^", color=style.GREY, markersize=3)
@@ -96,7 +99,7 @@ def draw(curves: dict[str, list[float]]) -> Figure:
         axes.tick_params(labelsize=style.SMALL)
     for place in range(len(curves), panels.size):
         panels.flat[place].axis("off")
-        panels.flat[place - panels.shape[1]].tick_params(labelbottom=True)
+        panels.flat[place - PANELS_A_ROW].tick_params(labelbottom=True)
     for axes in panels[:, 0]:
         axes.set_ylabel("training error, %", fontsize=style.TEXT)
     figure.supxlabel("pass; triangles: figure 5 of 1998; dashed: preset 1998", fontsize=style.TEXT)
