@@ -18,7 +18,7 @@ from lenet5.reproduce.page import Result, deviation, spread, table
 RIVALS = tuple(paper.FIGURE_10)
 
 # Where the bars end in the picture, in per cent.
-LONGEST = 4.0
+LONGEST = 5.0
 OURS = ("1998", "tuned", "distorted")
 
 

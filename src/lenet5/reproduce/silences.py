@@ -95,6 +95,7 @@ def draw(curves: dict[str, list[float]]) -> Figure:
         axes.set_title(change, fontsize=style.TEXT, loc="left")
         axes.set_yscale("log")
         axes.set_ylim(0.1, 200)
+        axes.set_xticks(range(0, paper.PASSES + 1, 5))
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=style.SMALL)
     for place in range(len(curves), panels.size):
