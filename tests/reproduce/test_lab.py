@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from lenet5.presets import PRESETS
 from lenet5.reproduce.lab import Job, Lab, LeNet5Run, _do
@@ -150,3 +151,20 @@ def test_parallel_workers_do_what_one_does(tmp_path: Path, mnist_folder: Path) -
         lab.do(jobs)
         names.append([lab.load(job).report["confusion"] for job in jobs])
     assert names[0] == names[1]
+
+
+def test_a_folder_that_another_command_works_in_is_waited_for_aloud(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "a"
+    with FileLock(tmp_path / ".a.lock"):
+        waiting = threading.Thread(target=_do, args=(Note("a"), folder, None))
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+        assert not (folder / "note").exists()
+        (folder / "note").write_text("theirs")
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert (folder / "note").read_text() == "theirs"
+    assert caplog.messages == [f"{folder} is being made by another command; waiting for it."]

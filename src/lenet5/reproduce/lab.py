@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 import threading
 from abc import ABC, abstractmethod
@@ -13,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from torch import Tensor
 
 from lenet5.checkpoint import load_model
@@ -258,6 +259,21 @@ def _longest_first(jobs: Sequence[Job]) -> list[Job]:
 def _do(job: Job, folder: Path, data: str | None) -> None:
     """In a worker: on one thread, as every core has a job of its own; and alone, as other labs may share the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    with using_threads(1), FileLock(folder.with_name(f".{folder.name}.lock")):
+    with using_threads(1), _alone(folder):
         if not job.is_done(folder):
             job.do(folder, data)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """While no other command works in the folder; where one does, say so and wait."""
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logging.getLogger(__name__).warning("%s is being made by another command; waiting for it.", folder)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
