@@ -137,7 +137,7 @@ _1998: Final = Preset(
     loss="map",  # section II-C, eq. 9
     scale=0.22,  # eq. 7 has s = 1, with which this η diverges; measured to lie on figure 5
     j=0.5,  # "positive"; measured together with the scale
-    initial_weights="sqrt_fan_in",  # appendix A's ±2.4/F does not learn at this η; the authors' later code
+    initial_weights="sqrt_fan_in",  # appendix A's ±2.4/F is stuck for ten passes; the authors' later code
     order="constant",  # section III-B: "in a constant random order"
     batch_size=1,  # section III-B and appendix C: an update after every pattern
     initial_coefficient=0.5,  # silent; the authors' later code
@@ -170,8 +170,8 @@ _BEST: Final = replace(
     distortions=Distortions(shift=1.5, scale=0.12, squeeze=0.12, shear=0.2, elastic=0.8, smoothness=5.0),
 )
 
-# 99 % right as soon as may be: the fewest passes with 1.2 % wrong of left-out sixths of the training set, which are
-# harder than the test set. η falls all the way.
+# 99 % right as soon as may be: the fewest passes with 1.2 % wrong of left-out sixths of the training set, see
+# docs/decisions.md. η falls all the way.
 _FAST: Final = replace(
     _TUNED,
     name="fast",

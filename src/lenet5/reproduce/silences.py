@@ -69,7 +69,8 @@ def make(lab: Lab) -> Result:
     )
     section = f"""
 Trained on the first 50,000 training images and judged on the last 10,000. Distance: the root mean square over the
-passes of the mean training error less figure 5's, in points; figure 5 is of 60,000 patterns.
+passes of the mean training error less figure 5's, in points; figure 5 is of 60,000 patterns. Errors are means over the
+seeds; where their spread is large the seeds part, and no network is at the mean.
 
 {table(headings, rows)}
 """
