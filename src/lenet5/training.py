@@ -206,7 +206,7 @@ class Trainer:
             self.images = distort(self.undistorted, distortions, numbers)
 
     def _estimate_curvature(self) -> None:
-        """Appendix C: h_kk from patterns of the training set, drawn anew, and the η of the pass to come."""
+        """Appendix C: h_kk from patterns of the training set, drawn anew."""
         number = self.progress.passes_done + 1
         drawn = torch.randperm(len(self.images), generator=generator(self.seed, "curvature", number))
         drawn = drawn[: self.preset.curvature_patterns].to(self.images.device)
@@ -219,7 +219,6 @@ class Trainer:
                 f"Training diverged: the curvature before pass {number} is not finite. {AFTER_DIVERGENCE}"
             )
         self.optimiser.curvature = curvature
-        self.optimiser.eta = self.preset.eta_of_pass(number)
 
     def _train_pass(self, on_update: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
         """Go on with the pass under way, to its end or until `stop()`."""
