@@ -2,16 +2,21 @@
 
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import lenet5
 from lenet5.loss import MAPLoss
 from lenet5.reading import network_of, posterior, read, read_by
-from strokes import drawn
+from strokes import STROKES, drawn
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -264,3 +269,165 @@ def test_reading_does_not_wait_for_pytorch() -> None:
     if lenet5.engine.why_not(lenet5.LeNet5()):
         pytest.skip("no native engine was built here")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def drawn_five(height: int, pen: int, bar: tuple[float, float], lower: float) -> np.ndarray:
+    """A 5 whose bar stands apart, from here to there, so much lower than its body's top; in parts of its height."""
+    page = np.zeros((2 * height, 2 * height), dtype=np.uint8)
+    body = np.array(STROKES[5][0])
+    left, right = bar
+    for stroke in (body, np.array([(left + pen / height, 0.08 + lower), (right, 0.06 + lower)])):
+        points = np.rint((stroke * height + height / 2) * 16).astype(np.int32)
+        cv2.polylines(page, [points], isClosed=False, color=255, thickness=pen, lineType=cv2.LINE_AA, shift=4)
+    return 255 - page
+
+
+def test_a_five_whose_bar_stands_within_the_width_of_its_body_keeps_both() -> None:
+    """The body is no ring around its bar: it is on two sides of it."""
+    pages = [
+        drawn_five(height, pen, (left, right), lower)
+        for height in (40, 100, 160)
+        for pen in (3, 5, 8)
+        for left, right in ((0.38, 0.6), (0.42, 0.66), (0.46, 0.7))
+        for lower in (0.0, 0.05, 0.1)
+    ]
+    assert {read(page).digit for page in pages} == {5}
+
+
+@pytest.mark.parametrize("pen", [1, 2, 3, 4])
+def test_a_thin_upright_1_is_read(pen: int) -> None:
+    """Its pattern has strokes of at least MNIST's thinnest, 2.2 pixels of 28 by their darkness."""
+    for height in (24, 60, 130, 200):
+        page = np.zeros((2 * height, 2 * height), dtype=np.uint8)
+        cv2.line(page, (height, height // 2), (height, 3 * height // 2), 255, pen)
+        reading = read(255 - page)
+        assert reading.digit == 1
+        rows = reading.marks[0].pattern.sum(1) / 255
+        assert 1.75 < np.median(rows[rows > 0]) < 4.6
+        parts = [trimmed(0, height, pen), page[height // 2 : 3 * height // 2, height - 3 : height + 4]]
+        number = [np.pad(parts[k], ((height - len(parts[k]) + 9, 9), (height // 3,) * 2)) for k in (1, 0, 1)]
+        assert read(255 - np.hstack(number)).text == "101"
+
+
+def test_pale_strokes_are_read_beside_dark_ones() -> None:
+    """Each digit with a contrast of its own, and pale ones beside a dark blot, a frame, a line and a dark corner."""
+    digits = [trimmed(digit, 60, 6).astype(np.float32) / 255 for digit in (4, 7, 2, 5)]
+    for grain in (0.0, 0.01):
+        page = np.zeros((110, 420))
+        for place, (ink, contrast) in enumerate(zip(digits, (0.25, 0.8, 0.18, 0.4), strict=True)):
+            page[20 : 20 + len(ink), 30 + 95 * place :][:, : ink.shape[1]] = contrast * ink
+        page += np.random.default_rng(1).normal(0, grain, page.shape)
+        assert read(np.clip(0.95 - page, 0, 1)).text == "4725"
+    dark = {
+        "line": lambda page: cv2.line(page, (20, 160), (260, 160), 0.85, 5),
+        "frame": lambda page: cv2.rectangle(page, (5, 5), (274, 194), 0.85, 3),
+        "blot": lambda page: cv2.circle(page, (250, 60), 9, 0.85, -1),
+        "corner": lambda page: cv2.rectangle(page, (0, 0), (60, 30), 0.85, -1),
+    }
+    for name, add in dark.items():
+        page = np.zeros((200, 280), dtype=np.float32)
+        for place, ink in enumerate(digits[:2]):
+            page[60 : 60 + len(ink), 80 + 70 * place :][:, : ink.shape[1]] = 0.25 * ink
+        add(page)
+        assert "47" in read(0.95 - page).text, name
+
+
+def test_what_is_left_out_or_in_doubt_is_said() -> None:
+    row = 255 - in_a_row("286", [90] * 3, gap=25, margin=40)
+    assert "Left out" not in read(row).note
+    below, through = row.copy(), row.copy()
+    below[146:149, 10:-10] = 0
+    through[128:131, 10:-10] = 0
+    reading = read(below)
+    assert (reading.text, reading.note.count("Left out as no digit: 1 line.")) == ("286", 1)
+    # All hang together by the line: one mark, as wide as no digit is.
+    assert "In doubt" in read(through).note
+    texture = np.where((np.indices((600, 600)) % 12 < 4).all(0), 0, 255).astype(np.uint8)
+    assert read(texture).note == "No digit here: there are too many marks, as in a texture."
+    scattered = np.full((300, 900), 255, dtype=np.uint8)
+    for digit, top, left in ((3, 10, 20), (5, 130, 650)):
+        ink = drawn(digit, 90)
+        scattered[top : top + len(ink), left : left + len(ink)] -= ink
+    assert "The order is in doubt" in read(scattered).note
+
+
+def shape(kind: str, height: int, width: int, thickness: int, levels: tuple[int, int], blur: float) -> np.ndarray:
+    """A rectangle, an empty frame, a disc or a ring on a page of another level; or one within another, and so on."""
+    page = np.full((height, width), levels[0], dtype=np.uint8)
+    middle, radius = (width // 2, height // 2), max(2, min(height, width) // 3)
+    corners = (width // 6, height // 7), (width - width // 6, height - height // 8)
+    if kind in ("rectangle", "frame"):
+        cv2.rectangle(page, *corners, levels[1], -1 if kind == "rectangle" else thickness)
+    elif kind in ("disc", "ring"):
+        cv2.circle(page, middle, radius, levels[1], -1 if kind == "disc" else thickness)
+    else:
+        for number in range(1, min(height, width) // (2 * thickness + 4)):
+            inset = number * (thickness + 1)
+            cv2.rectangle(page, (inset, inset), (width - inset, height - inset), levels[number % 2], -1)
+    return cv2.GaussianBlur(page, (0, 0), blur) if blur else page
+
+
+KINDS = ("rectangle", "frame", "disc", "ring", "nested")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.builds(
+        shape,
+        st.sampled_from(KINDS),
+        st.integers(20, 300),
+        st.integers(20, 300),
+        st.integers(1, 12),
+        st.tuples(st.integers(0, 255), st.integers(0, 255)),
+        st.sampled_from([0, 0.8, 2]),
+    )
+)
+def test_plain_shapes_are_read_and_no_sheet_is_looked_for_within_itself_for_ever(page: np.ndarray) -> None:
+    before = time.perf_counter()
+    reading = read(page)
+    assert len(reading.marks) <= 4
+    assert time.perf_counter() - before < 1
+
+
+def test_an_empty_frame_and_a_plain_sheet_have_no_digit() -> None:
+    frame = np.full((100, 100), 255, dtype=np.uint8)
+    cv2.rectangle(frame, (20, 20), (80, 80), 0, 3)
+    sheet = np.full((64, 64), 154, dtype=np.uint8)
+    sheet[4:60, 15:55] = 201
+    for page in (frame, 255 - frame, sheet, 255 - sheet):
+        assert read(page).as_dict()["note"] == "No digit here: the page is empty."
+
+
+def many_marks(side: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Pages of much ink, on which each thing to be looked at is as large as the page."""
+    blank = np.full((side, side), 255, dtype=np.uint8)
+    for name, step in (("hatching", side // 160), ("thin marks", side // 390), ("ruled lines", side // 200)):
+        page = blank.copy()
+        for at in range(-side if name == "hatching" else side // 20, side - 9, max(5, step)):
+            ends = {"hatching": ((at, 0), (at + side, side)), "thin marks": ((at, 30), (at + side // 50, side - 30))}
+            cv2.line(page, *ends.get(name, ((20, at), (side - 20, at))), 0, 2)
+        yield name, page
+    rings = blank.copy()
+    for radius in range(6, side // 2, 10):
+        cv2.circle(rings, (side // 2, side // 2), radius, 0, 2)
+    yield "rings", rings
+    yield "noise", np.random.default_rng(1).integers(0, 256, blank.shape, dtype=np.uint8)
+
+
+def test_the_work_on_a_page_is_bounded_whatever_is_on_it() -> None:
+    """Hatching and 390 thin marks took more than a minute each."""
+    for name, page in many_marks(1600):
+        before = time.perf_counter()
+        read(page)
+        assert time.perf_counter() - before < 4, name
+
+
+@pytest.mark.slow
+def test_five_hundred_shapes_are_read_in_a_second_each() -> None:
+    random = np.random.default_rng(1)
+    for number in range(500):
+        height, width = random.integers(10, 1500 if number % 25 == 0 else 400, 2).tolist()
+        how = (random.integers(1, 40), random.integers(0, 256, 2).tolist(), random.choice([0, 0.5, 1, 3]))
+        before = time.perf_counter()
+        read(shape(KINDS[number % 5], height, width, int(how[0]), tuple(how[1]), float(how[2])))
+        assert time.perf_counter() - before < 1, (number, height, width, how)

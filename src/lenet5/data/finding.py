@@ -1,17 +1,22 @@
-"""The digits on a page: connected ink, gathered into digits, in reading order."""
+"""The digits on a page: connected ink, gathered into digits, in reading order; and what was left out."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.data.ink import INK, Ink
-from lenet5.data.surroundings import Table, sides_of, without_surroundings
+from lenet5.data.ink import FAINTEST, GRAINS, INK, Ink
+from lenet5.data.lines import in_reading_order
+from lenet5.data.segment import Segment
+from lenet5.data.surroundings import Flags, Table, sides_of, surroundings, within_budget
 
-# Pieces of less ink than this part of the largest piece are specks.
+# Pieces of less ink than this part of the largest piece are specks. One that is at least so large, in parts of the
+# largest digit, is said to be left out: it may be a dot or a dash.
 SPECK: Final = 0.03
+SAID: Final = 0.08
 
 # A piece is a small part of another digit if it has less than this part of its ink, and is nearer than this part of
 # its size, and is itself no larger than this part of it, as a 1 beside a 0 is; two pieces of any size are one digit if
@@ -22,68 +27,130 @@ PART: Final = 0.7
 ABOVE: Final = 0.15
 HIGHEST: Final = 2.2
 
-# More pieces than this are no digits: the texture of something else.
+# A mark of less than this part of the page's contrast is pale. It is a digit where it is a stroke, no wider than this
+# part of its length, and of at least this part of the size of the bold ones; more pale marks than this are a texture.
+PALE: Final = 0.7
+STROKE: Final = 0.4
+PALE_SIZE: Final = 0.4
+PALE_MARKS: Final = 60
+
+# More pieces than this are no digits: the texture of something else. So many of the largest are looked at.
 MOST: Final = 400
+LOOKED_AT: Final = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """A digit on a page: the box of its ink, in pixels, and which pixels of the box are its own.
+class Segmentation:
+    """What a page was taken apart into.
 
-    top, bottom, left, right: the box, ends excluded · mask: height×width of the box · line: its line, from 0.
+    segments: one a digit, in reading order · left_out: how many marks were taken for no digit, by what they were taken
+    for · doubtful_order: whether the lines could be others · texture: whether there was too much for a page of digits.
     """
 
-    top: int
-    bottom: int
-    left: int
-    right: int
-    mask: NDArray[np.bool_]
-    line: int = 0
-
-    @property
-    def size(self) -> int:
-        """The longer side of the box."""
-        return max(self.bottom - self.top, self.right - self.left)
-
-    def moved(self, down: int, right: int) -> "Found":
-        """The same, so many pixels further down and to the right."""
-        top, bottom = self.top + down, self.bottom + down
-        return replace(self, top=top, bottom=bottom, left=self.left + right, right=self.right + right)
+    segments: list[Segment] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    doubtful_order: bool = False
+    texture: bool = False
 
 
-def find_digits(ink: Ink) -> list[Found]:
+def find_digits(ink: Ink) -> Segmentation:
     """Every digit, line by line and from left to right; none for a page of specks.
 
     Ink that hangs together is one piece. A small piece close to a large one, as the bar of a 5, and pieces close above
     each other, are one digit.
     """
-    threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(ink.smooth.max()))
-    count, *found_there = cv2.connectedComponentsWithStats((ink.smooth > threshold).view(np.uint8))
+    foreground, bold = _foreground(ink)
+    count, *found_there = cv2.connectedComponentsWithStats(foreground.view(np.uint8))
     labels, pieces = (np.asarray(table, dtype=np.int32) for table in found_there[:2])
     if count == 1:
-        return []
+        return Segmentation()
     areas = pieces[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
+    if count > LOOKED_AT:
+        areas[areas < np.partition(areas, -LOOKED_AT)[-LOOKED_AT]] = 0
+    left_out: Counter[str] = Counter()
     if count > 2:
-        areas = without_surroundings(labels, pieces, areas, ink.smooth)
+        for kind, flags in surroundings(labels, pieces, areas, ink.smooth).items():
+            areas[flags] = 0
+            left_out[kind] += int(flags.sum())
     large = np.flatnonzero(areas >= SPECK * areas.max())
-    if len(large) > MOST:
-        return []
-    belongs_to = _gathered(pieces[large]) if len(large) > 1 else np.zeros(1, dtype=np.intp)
-    found = []
-    for digit in np.unique(belongs_to):
-        names = large[belongs_to == digit]
-        left, top, right, bottom = _around(pieces[names])
-        there = labels[top:bottom, left:right]
-        mask = there == names[0]
-        for name in names[1:]:
-            mask |= there == name
-        found.append(Found(top, bottom, left, right, mask))
-    return in_reading_order(found)
+    if len(large) > MOST or len(list(within_budget(pieces, large.tolist(), labels.size))) < len(large):
+        return Segmentation(texture=True)
+    size = sides_of(pieces)[-1]
+    left_out["speck"] += int(((areas > 0) & (areas < SPECK * areas.max()) & (size >= SAID * size[large].max())).sum())
+    is_bold = np.bincount(labels[bold], minlength=count) > 0
+    bold_ones, pale_ones = (_gathered(labels, pieces, large[is_bold[large] == of_bold]) for of_bold in (True, False))
+    fitting = _fitting(pale_ones, bold_ones)
+    left_out["pale mark"] += len(pale_ones) - len(fitting)
+    segments, doubtful = in_reading_order(bold_ones + fitting)
+    return Segmentation(segments, left_out, doubtful)
 
 
-def _gathered(pieces: Table) -> NDArray[np.intp]:
+def _foreground(ink: Ink) -> tuple[Flags, Flags]:
+    """Which pixels are ink, and which of them are ink of the boldest marks: height×width each.
+
+    Ink is what has `INK` of the contrast of the mark that it belongs to: what would be read on a page of its own is
+    not lost beside something darker.
+    """
+    threshold = min(max(INK * ink.contrast, 2 * ink.grain), 0.7 * float(ink.smooth.max()))
+    bold = ink.smooth > threshold
+    faintest = max(INK * FAINTEST, 2 * ink.grain)
+    if faintest > PALE * threshold:
+        return bold, bold
+    visible = ink.smooth > faintest
+    count, labels = cv2.connectedComponents(visible.view(np.uint8))
+    amounts, marks = ink.smooth[visible], np.asarray(labels, dtype=np.intp)[visible]
+    darkest = np.zeros(count, dtype=np.float32)
+    np.maximum.at(darkest, marks, amounts)
+    strokes = amounts > 0.5 * darkest[marks]
+    pixels = np.bincount(marks[strokes], minlength=count)
+    contrast = np.bincount(marks[strokes], amounts[strokes], count) / np.maximum(pixels, 1)
+    pale = (contrast < PALE * ink.contrast) & (contrast >= max(FAINTEST, GRAINS * ink.grain))
+    area = np.bincount(marks, minlength=count)
+    pale &= area >= SPECK * area.max()
+    if not 0 < np.count_nonzero(pale) <= PALE_MARKS:
+        return bold, bold
+    foreground, of_bold = bold.copy(), bold.copy()
+    foreground[visible] = amounts > np.where(pale, np.maximum(INK * contrast, faintest), threshold)[marks]
+    of_bold[visible] &= ~pale[marks]
+    return foreground, of_bold
+
+
+def _fitting(pale: list[Segment], bold: list[Segment]) -> list[Segment]:
+    """Of the pale segments those that may be digits beside the bold ones: strokes, and not too small."""
+    if not bold:
+        return pale
+    least = PALE_SIZE * float(np.median([segment.size for segment in bold]))
+    return [one for one in pale if one.size >= least and _stroke_width(one.mask) <= STROKE * one.size]
+
+
+def _segment(labels: Table, pieces: Table, numbers: NDArray[np.intp]) -> Segment:
+    """The pieces of a digit as one segment."""
+    left, top, right, bottom, _ = sides_of(pieces[numbers])
+    box = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
+    there = labels[box[1] : box[3], box[0] : box[2]]
+    mask = there == numbers[0]
+    for number in numbers[1:]:
+        mask |= there == number
+    return Segment(box[1], box[3], box[0], box[2], mask)
+
+
+def _stroke_width(mask: Flags) -> float:
+    """In pixels; in a strip the mean distance to the edge is a quarter of its width."""
+    inside = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return 4 * (float(inside[inside > 0].mean()) - 0.5)
+
+
+def _gathered(labels: Table, pieces: Table, numbers: NDArray[np.intp]) -> list[Segment]:
+    """These pieces as segments, those that belong together as one."""
+    belongs_to = _belonging(pieces[numbers])
+    return [_segment(labels, pieces, numbers[belongs_to == digit]) for digit in np.unique(belongs_to)]
+
+
+def _belonging(pieces: Table) -> NDArray[np.intp]:
     """For each piece the number of the piece that stands for its digit."""
+    if len(pieces) < 2:
+        return np.zeros(len(pieces), dtype=np.intp)
     left, top, right, bottom, size = sides_of(pieces)
     area = pieces[:, cv2.CC_STAT_AREA]
     across = np.maximum(np.maximum(left[:, None] - right, left - right[:, None]), 0)
@@ -107,28 +174,3 @@ def _gathered(pieces: Table) -> NDArray[np.intp]:
         if hosted[small]:
             belongs_to[small] = belongs_to[host[small]]
     return belongs_to
-
-
-def _around(pieces: Table) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of all of them together."""
-    left, top, right, bottom, _ = sides_of(pieces)
-    return int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
-
-
-def in_reading_order(found: list[Found]) -> list[Found]:
-    """By lines, those whose middles lie within half a digit of one another, and from left to right in each."""
-    lines: list[list[Found]] = []
-    for digit in sorted(found, key=lambda d: d.top + d.bottom):
-        middle = (digit.top + digit.bottom) / 2
-        for line in lines:
-            at = sum(d.top + d.bottom for d in line) / 2 / len(line)
-            if abs(middle - at) < 0.5 * max(d.size for d in line):
-                line.append(digit)
-                break
-        else:
-            lines.append([digit])
-    return [
-        replace(digit, line=number)
-        for number, line in enumerate(lines)
-        for digit in sorted(line, key=lambda digit: digit.left)
-    ]

@@ -1,19 +1,28 @@
 """From any picture to patterns as MNIST has them: section III-A."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.data.finding import SPECK, Found, find_digits
+from lenet5.data.finding import SPECK, Segmentation, find_digits
 from lenet5.data.ink import INK, Ink, ink_of
 from lenet5.data.picture import Grey
+from lenet5.data.segment import Segment
 from lenet5.data.sheet import sheet_on
 
 # MNIST: the digit fits 20×20 and its centre of mass is in the middle of 28×28.
 IMAGE: Final = 28
 BOX: Final = 20
+
+# Where that middle is, in pixels from the left or upper edge: the pixel of number 14 is in the middle of its own.
+MIDDLE: Final = 14.5
+
+# A sheet on a table, and a card on the sheet.
+LEVELS: Final = 3
 
 # The longer side that a digit is worked on at: thin strokes need an outline to move.
 WORKED_AT: Final = 80
@@ -26,26 +35,53 @@ SMOOTHED: Final = (0.2, 0.42)
 GRAINY: Final = 0.02
 
 
-def normalise(grey: Grey) -> tuple[NDArray[np.uint8], list[Found]]:
-    """The digits of a page as patterns, N×28×28 uint8, ink 255, and where they are; in reading order.
+@dataclass(frozen=True, eq=False)
+class Normalised:
+    """A page as the network sees it.
+
+    patterns: N×28×28 uint8, ink 255 · segments: where each is on the page; in reading order · left_out: how many marks
+    were taken for no digit, by what they were taken for · doubtful_order: whether the lines could be others · texture:
+    whether there was too much on the page for digits.
+    """
+
+    patterns: NDArray[np.uint8]
+    segments: list[Segment]
+    left_out: Counter[str] = field(default_factory=Counter)
+    doubtful_order: bool = False
+    texture: bool = False
+
+
+def normalise(grey: Grey) -> Normalised:
+    """The digits of a page as patterns, as MNIST has them.
 
     grey: height×width, 0 black to 1 white, dark ink on light paper or light on dark. A picture that is such a pattern
-    already is passed through as it is.
+    already is passed through as it is. A sheet on something else is cut out first, and a sheet on that, `LEVELS` deep.
     Departs from the paper: it normalised binary images; grey levels here come from the outline, anti-aliased, as in
     MNIST, and widths of stroke that MNIST has not are brought near it.
     """
     if is_pattern(grey):
-        whole = Found(0, IMAGE, 0, IMAGE, grey > 0)
-        return np.rint(grey * 255).astype(np.uint8)[None], [whole]
-    ink = ink_of(grey)
-    found = [] if ink is None else find_digits(ink)
-    if len(found) == 1 and (sheet := sheet_on(grey, found[0])) is not None:
-        patterns, on_it = normalise(sheet)
-        top, left = found[0].top, found[0].left
-        return patterns, [digit.moved(top, left) for digit in on_it]
-    made = [(pattern, digit) for digit in found if ink and (pattern := _pattern_of(ink, digit)) is not None]
-    patterns = np.array([pattern for pattern, _ in made], dtype=np.uint8).reshape(-1, IMAGE, IMAGE)
-    return patterns, [digit for _, digit in made]
+        return Normalised(np.rint(grey * 255).astype(np.uint8)[None], [Segment(0, IMAGE, 0, IMAGE, grey > 0)])
+    top = left = 0
+    for level in range(LEVELS):
+        ink = ink_of(grey)
+        found = Segmentation() if ink is None else find_digits(ink)
+        if level == LEVELS - 1 or len(found.segments) != 1:
+            break
+        only = found.segments[0]
+        sheet = sheet_on(grey, only, on_sheet=level > 0)
+        if sheet is None:
+            break
+        grey, top, left = sheet, top + only.top, left + only.left
+    patterns = [_pattern_of(ink, segment) for segment in found.segments] if ink else []
+    made = [pattern is not None for pattern in patterns]
+    left_out = found.left_out + Counter({"faint mark": made.count(False)})
+    return Normalised(
+        np.array([pattern for pattern in patterns if pattern is not None], dtype=np.uint8).reshape(-1, IMAGE, IMAGE),
+        [segment.moved(top, left) for segment, there in zip(found.segments, made, strict=True) if there],
+        left_out,
+        found.doubtful_order,
+        found.texture,
+    )
 
 
 def is_pattern(grey: Grey) -> bool:
@@ -60,7 +96,7 @@ def is_pattern(grey: Grey) -> bool:
     return all(abs(float(p @ at) / float(p.sum()) - (IMAGE - 1) / 2) < 1.5 for p in (down, across))
 
 
-def _pattern_of(ink: Ink, digit: Found) -> NDArray[np.uint8] | None:
+def _pattern_of(ink: Ink, digit: Segment) -> NDArray[np.uint8] | None:
     """One digit as a pattern, 28×28 uint8; None where nothing of it is left at closer sight."""
     margin = max(2, digit.size // 4)
     top, left = max(0, digit.top - margin), max(0, digit.left - margin)
@@ -68,9 +104,8 @@ def _pattern_of(ink: Ink, digit: Found) -> NDArray[np.uint8] | None:
     own = np.zeros(near.shape, dtype=np.uint8)
     own[digit.top - top : digit.bottom - top, digit.left - left : digit.right - left] = digit.mask
     # Ink of a neighbour in the margin is none of this digit's.
-    reach = 2 * max(2, margin // 2) + 1
-    reached = cv2.dilate(own, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), iterations=reach // 2)
-    near = np.where(np.asarray(reached) > 0, near, np.minimum(near, 0))
+    away = cv2.distanceTransform(1 - own, cv2.DIST_L1, cv2.DIST_MASK_3)
+    near = np.where(away <= max(2, margin // 2), near, np.minimum(near, 0))
     scale = WORKED_AT / digit.size
     grainy = ink.grain * min(scale, 1.0) > GRAINY
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR if grainy else cv2.INTER_CUBIC
@@ -102,24 +137,21 @@ def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
     room = int(np.ceil(WIDTHS[0] * unit)) + 2
     wide = np.pad(mask, room).astype(np.uint8)
     inside = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
+    # Both are measured between the middles of pixels, and the edge is half a pixel nearer.
+    distance = np.where(wide > 0, inside - 0.5, 0.5 - outside)
     # In a strip the mean distance to the edge is a quarter of its width.
-    width = 4 * (float(inside[wide > 0].mean()) - 0.25) / unit
+    width = 4 * float(distance[wide > 0].mean()) / unit
     outward = (float(np.clip(width, *WIDTHS)) - width) / 2 * unit
-    distance = inside - cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
     soft = np.clip((distance + outward) / unit + 0.5, 0, 1)
     rows, columns = np.flatnonzero((soft > 0.5).any(1)), np.flatnonzero((soft > 0.5).any(0))
     if not len(rows):
         return None
-    soft = soft[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = BOX / max(soft.shape)
-    height, width_in_pixels = (max(1, round(side * scale)) for side in soft.shape)
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(255 * soft, (width_in_pixels, height), interpolation=way)
-    pattern = np.zeros((IMAGE, IMAGE), dtype=np.uint8)
-    places = []
-    for side, profile in ((height, small.sum(1)), (width_in_pixels, small.sum(0))):
-        centre = float(profile @ np.arange(side) / profile.sum())
-        places.append(int(np.clip(round((IMAGE - 1) / 2 - centre), 0, IMAGE - side)))
-    top, left = places
-    pattern[top : top + height, left : left + width_in_pixels] = np.rint(small)
-    return pattern
+    # The square that becomes 28×28: the digit fits 20 of them, and its centre of mass is in the middle.
+    side = round(max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1) * IMAGE / BOX)
+    corner = []
+    for profile, seen in ((soft.sum(1), rows), (soft.sum(0), columns)):
+        middle = float(profile @ np.arange(len(profile)) / profile.sum()) + 0.5
+        corner.append(int(np.clip(round(middle - MIDDLE * side / IMAGE), seen[-1] + 1 - side, seen[0])))
+    square = np.pad(soft, side)[corner[0] + side : corner[0] + 2 * side, corner[1] + side : corner[1] + 2 * side]
+    return np.rint(cv2.resize(255 * square, (IMAGE, IMAGE), interpolation=cv2.INTER_AREA)).astype(np.uint8)
