@@ -28,7 +28,7 @@ from lenet5.web import app as web_app
 from lenet5.web.limits import Limits
 from lenet5.web.shapes import ReadingMade
 from strokes import drawn
-from web.serving import client_of, drawing, picture_file
+from web.serving import client_of, drawing, picture_file, request_of
 
 PNG = {"Content-Type": "image/png"}
 JSON = {"Content-Type": "application/json"}
@@ -258,6 +258,22 @@ def test_a_rush_is_refused_and_a_reading_too_slow_as_well(monkeypatch: pytest.Mo
         assert post(0).status_code == 200
 
 
+def test_a_picture_that_takes_too_long_holds_up_no_other_and_its_worker_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    limits = Limits(threads=2, picture_seconds=1)
+    with client_of(limits) as (client, _), ThreadPoolExecutor(1) as thread:
+        for _ in range(3):
+            with monkeypatch.context() as patch:
+                patch.setattr(web_app, "read_answer", partial(read_once, tmp_path / "never"))
+                slow = thread.submit(client.post, "/api/read", content=drawing(), headers=PNG)
+                time.sleep(0.2)
+            for _ in range(5):
+                assert client.post("/api/read", content=drawing(), headers=PNG).status_code == 200
+            assert not slow.done()
+            refused(slow.result(), 413, "took more than 1 s")
+
+
 def test_bodies_that_would_fill_the_memory_together_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -323,9 +339,8 @@ def test_the_command_serves_logs_and_ends_in_order(running: subprocess.Popen[str
     port = int(line.split("127.0.0.1:")[1].split("/")[0])
     with socket.create_connection(("127.0.0.1", port)) as connection:
         picture = drawing()
-        head = f"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {len(picture)}\r\n\r\n"
         # Half a request is under way when the signal comes; it is finished.
-        connection.sendall(head.encode() + picture[:100])
+        connection.sendall(request_of(picture)[: -len(picture) + 100])
         time.sleep(0.3)
         running.send_signal(how)
         time.sleep(0.3)

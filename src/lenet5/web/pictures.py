@@ -69,8 +69,8 @@ def _of_json(body: bytes, limits: Limits) -> Any:
     if given.pixels:
         return _grey(given.pixels)
     text = given.image.strip()
-    head, _, rest = text.partition(",")
-    if head[:5].lower() == "data:" and head[-7:].lower() == ";base64":
+    head, comma, rest = text.partition(",")
+    if comma and head[:5].lower() == "data:" and head[-7:].lower() == ";base64":
         text = rest
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
