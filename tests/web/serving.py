@@ -1,6 +1,8 @@
 """The service as it is served, on a free port and in a thread; and pictures to send to it."""
 
 import io
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -55,3 +57,25 @@ def picture_file(*lines: list[tuple[int, int]], size: tuple[int, int] = (140, 14
     file = io.BytesIO()
     image.save(file, kind)
     return file.getvalue()
+
+
+def request_of(picture: bytes, path: str = "/api/read") -> bytes:
+    """A picture's request as it is sent."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {len(picture)}"
+    return f"{head}\r\n\r\n".encode() + picture
+
+
+@contextmanager
+def command(*options: str, descriptors: int = 1024) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """`lenet5 serve` itself, on any free port, and the port; it may have so many files and connections open."""
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors},) * 2);"
+        "from lenet5.cli import main; main()"
+    )
+    arguments = [sys.executable, "-c", program, "serve", "--port", "0", *options]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, int(process.stdout.readline().split("//")[1].split("/")[0].rsplit(":", 1)[1])
+        finally:
+            process.kill()

@@ -7,11 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ from lenet5.data.picture import grey_levels
 from lenet5.engine.frozen import SHAPES, frozen_network, parameter_shapes
 from lenet5.reading import Reading, read
 from lenet5.web import answers
+from lenet5.web import app as web_app
 from lenet5.web.limits import Limits
 from lenet5.web.shapes import ReadingMade
 from strokes import drawn
-from web.serving import client_of, drawing, picture_file
+from web.serving import client_of, drawing, picture_file, request_of
 
 PNG = {"Content-Type": "image/png"}
 JSON = {"Content-Type": "application/json"}
@@ -225,23 +226,20 @@ def test_a_body_too_slow_is_refused() -> None:
     with client_of(Limits(body_seconds=0.3)) as (client, _):
         port = client.base_url.port
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(b"POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nslow")
+            connection.sendall(b"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nslow")
             assert connection.recv(1000).startswith(b"HTTP/1.1 408")
 
 
-def waiting_for(event: threading.Event) -> Any:
-    """A reading that ends only after the event."""
-
-    def read_then(_: object, picture: bytes) -> Any:
-        event.wait(20)
-        return read(picture)
-
-    return read_then
+def read_once(there: Path, *request: Any) -> bytes:
+    """A reading that ends only once a file is there; done by a worker."""
+    while not there.exists():
+        time.sleep(0.01)
+    return answers.read_answer(*request)
 
 
-def test_a_rush_is_refused_and_a_reading_too_slow_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on = threading.Event()
-    monkeypatch.setattr(answers, "read_by", waiting_for(go_on))
+def test_a_rush_is_refused_and_a_reading_too_slow_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    go_on = tmp_path / "go on"
+    monkeypatch.setattr(web_app, "read_answer", partial(read_once, go_on))
 
     with client_of(Limits(places=2, threads=1, reading_seconds=0.7)) as (client, app):
 
@@ -254,21 +252,39 @@ def test_a_rush_is_refused_and_a_reading_too_slow_as_well(monkeypatch: pytest.Mo
         for response in responses:
             assert response.headers["retry-after"] == "1"
             assert "again" in response.json()["error"]
-        go_on.set()
+        go_on.touch()
         while app.state.desk.taken:
             time.sleep(0.01)
         assert post(0).status_code == 200
 
 
-def test_bodies_that_would_fill_the_memory_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on = threading.Event()
-    monkeypatch.setattr(answers, "read_by", waiting_for(go_on))
+def test_a_picture_that_takes_too_long_holds_up_no_other_and_its_worker_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    limits = Limits(threads=2, picture_seconds=1)
+    with client_of(limits) as (client, _), ThreadPoolExecutor(1) as thread:
+        for _ in range(3):
+            with monkeypatch.context() as patch:
+                patch.setattr(web_app, "read_answer", partial(read_once, tmp_path / "never"))
+                slow = thread.submit(client.post, "/api/read", content=drawing(), headers=PNG)
+                time.sleep(0.2)
+            for _ in range(5):
+                assert client.post("/api/read", content=drawing(), headers=PNG).status_code == 200
+            assert not slow.done()
+            refused(slow.result(), 413, "took more than 1 s")
+
+
+def test_bodies_that_would_fill_the_memory_together_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    go_on = tmp_path / "go on"
+    monkeypatch.setattr(web_app, "read_answer", partial(read_once, go_on))
     with client_of(Limits(held=len(drawing()) + 1, threads=2)) as (client, app), ThreadPoolExecutor(1) as thread:
         first = thread.submit(client.post, "/api/read", content=drawing(), headers=PNG)
         while not app.state.desk.taken:
             time.sleep(0.01)
         refused(client.post("/api/read", content=drawing(), headers=PNG), 429, "waiting")
-        go_on.set()
+        go_on.touch()
         assert first.result().status_code == 200
 
 
@@ -279,13 +295,14 @@ def test_a_service_that_stops_takes_in_nothing_more() -> None:
         assert client.get("/healthz").json()["status"] == "stopping"
 
 
+def fail(*_: object) -> None:
+    raise ZeroDivisionError("float division")
+
+
 def test_a_reading_that_fails_for_no_reason_known_is_refused_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, client: httpx.Client
 ) -> None:
-    def fail(*_: object) -> None:
-        raise ZeroDivisionError("float division")
-
-    monkeypatch.setattr(answers, "read_by", fail)
+    monkeypatch.setattr(web_app, "read_answer", fail)
     refused(client.post("/api/read", content=drawing(), headers=PNG), 400, "ZeroDivisionError")
     assert "float division" in caplog.text
 
@@ -322,11 +339,8 @@ def test_the_command_serves_logs_and_ends_in_order(running: subprocess.Popen[str
     port = int(line.split("127.0.0.1:")[1].split("/")[0])
     with socket.create_connection(("127.0.0.1", port)) as connection:
         picture = drawing()
-        head = (
-            f"POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: {len(picture)}\r\n\r\n"
-        )
         # Half a request is under way when the signal comes; it is finished.
-        connection.sendall(head.encode() + picture[:100])
+        connection.sendall(request_of(picture)[: -len(picture) + 100])
         time.sleep(0.3)
         running.send_signal(how)
         time.sleep(0.3)

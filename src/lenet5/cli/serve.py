@@ -14,8 +14,16 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to answer on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 for any free one.")] = 8000,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Pictures read at a time. [default: one a core but one, 8 at most]")
+        int | None,
+        typer.Option(min=1, help="Pictures read at a time, a process each. [default: the cores but one, 2 to 8]"),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that browsers may call it by, beside this machine's; repeatable."),
+    ] = None,
+    proxy: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Of a proxy before it, whose X-Forwarded-For is believed.")
+    ] = "",
     access_log: Annotated[bool, typer.Option(help="A line a request on standard error.")] = True,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
@@ -38,4 +46,5 @@ def serve(
         if open_page:
             typer.launch(where)
 
-    server.serve(web_app.create_app(network, model, limits), listening, limits, ready, access_log=access_log)
+    app = web_app.create_app(network, model, limits, [*server.names(host), *(allow_host or ())])
+    server.serve(app, listening, limits, ready, app.state.desk.stop, access_log=access_log, proxy=proxy)

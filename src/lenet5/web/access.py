@@ -11,6 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 # Seconds that a line may wait to be written.
 WAIT: Final = 0.2
 
+# Characters of a path.
+LONGEST: Final = 200
+
 
 class AccessLog:
     """ASGI middleware: when, from where, what was asked, the status, and the milliseconds until the answer began."""
@@ -41,6 +44,8 @@ class AccessLog:
         # As it was sent, so that no line can be forged with a line's end in a path.
         path = scope.get("raw_path", b"").decode("latin-1")
         client = (scope.get("client") or ("-",))[0]
+        if len(path) > LONGEST:
+            path = f"{path[:LONGEST]}…"
         self._lines.append(f"{when} {client} {scope['method']} {path} {status} {milliseconds:.1f} ms\n")
 
     def write(self) -> None:

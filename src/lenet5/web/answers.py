@@ -1,39 +1,46 @@
-"""What the service answers, as bytes of JSON: made in the reading threads, away from the event loop."""
+"""What the service answers, as bytes of JSON: made in its workers, from the body as it came to the last digit.
 
-import logging
-from typing import Any
+Nothing that a stranger sent is taken apart in the service's own process.
+"""
 
+from typing import Any, Final
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import bitmaps, paper
+from lenet5.data.picture import TooLargeError
 from lenet5.engine.frozen import SHAPES, FrozenNetwork
 from lenet5.reading import Reading, read_by
+from lenet5.web.limits import Limits
+from lenet5.web.networks import Network
+from lenet5.web.pictures import picture_in
 from lenet5.web.refusal import Refusal, json_bytes
 
-log = logging.getLogger("lenet5.web")
+# Of this worker: the network that the service began with, whatever has become of its file.
+TRAINED: Final[list[FrozenNetwork]] = []
 
 
-def reading_of(network: FrozenNetwork, picture: Any) -> Reading:
-    """A picture read; refuses with 400 what is no picture."""
-    try:
-        return read_by(network, picture)
-    except ValueError as error:
-        raise Refusal(400, str(error)) from error
-    except Exception as error:
-        # No picture may bring the service down; that this one was no ValueError is a mistake of ours, to be logged.
-        log.exception("A picture could not be read")
-        raise Refusal(400, f"The picture cannot be read ({type(error).__name__}); send another.") from error
+def prepare(network: Network) -> None:
+    """Make a worker ready for the functions below."""
+    # Workers run side by side; threads within each would only take turns with the others.
+    cv2.setNumThreads(1)
+    TRAINED[:] = [FrozenNetwork(*network)]
 
 
-def read_answer(network: FrozenNetwork, picture: Any) -> bytes:
+def read_answer(body: bytes, content_type: str, limits: Limits) -> bytes:
     """`Reading.as_dict`, rounded."""
-    return json_bytes(_rounded(reading_of(network, picture).as_dict()))
+    return json_bytes(_rounded(_reading(TRAINED[0], body, content_type, limits).as_dict()))
 
 
-def states_answer(network: FrozenNetwork, weights: str, picture: Any) -> bytes:
-    """The reading with the boldest mark's pattern and the states that it gives in every layer."""
-    reading = reading_of(network, picture)
+def states_answer(body: bytes, content_type: str, limits: Limits, weights: str, given: Network | None) -> bytes:
+    """The reading with the boldest mark's pattern and the states that it gives in every layer.
+
+    given: another network than the trained one.
+    """
+    network = FrozenNetwork(*given) if given else TRAINED[0]
+    reading = _reading(network, body, content_type, limits)
     answer: dict[str, Any] = _rounded(reading.as_dict())
     answer |= {"weights": weights, "pattern": None, "box": None, "posterior": None, "states": None}
     if (mark := reading.main) is not None:
@@ -46,8 +53,9 @@ def states_answer(network: FrozenNetwork, weights: str, picture: Any) -> bytes:
     return json_bytes(answer)
 
 
-def weights_answer(network: FrozenNetwork, weights: str) -> bytes:
+def weights_answer(weights: str, given: Network | None) -> bytes:
     """Every weight, the wiring of C3 and the codes."""
+    network = FrozenNetwork(*given) if given else TRAINED[0]
     codes = [[int(sign) for sign in code] for code in bitmaps.signs()]
     parameters = {name: numbers(p, 4) for name, p in network.parameters.items()}
     answer = {"weights": weights, "scale": network.scale, "j": network.j, "table": paper.TABLE_I.split()}
@@ -57,6 +65,16 @@ def weights_answer(network: FrozenNetwork, weights: str) -> bytes:
 def numbers(array: NDArray[np.float32], decimals: int) -> Any:
     """The array as lists of rounded numbers; in double precision, where a rounded number is written short."""
     return np.round(array.astype(np.float64), decimals).tolist()
+
+
+def _reading(network: FrozenNetwork, body: bytes, content_type: str, limits: Limits) -> Reading:
+    picture = picture_in(body, content_type, limits)
+    try:
+        return read_by(network, picture)
+    except TooLargeError as error:
+        raise Refusal(413, str(error)) from error
+    except ValueError as error:
+        raise Refusal(400, str(error)) from error
 
 
 def _rounded(value: Any) -> Any:

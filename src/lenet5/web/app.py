@@ -1,8 +1,8 @@
 """The service as an ASGI application: its paths, and how a request becomes an answer."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,14 +14,15 @@ from starlette.exceptions import HTTPException
 from lenet5 import __version__
 from lenet5.engine.frozen import FrozenNetwork
 from lenet5.web import refusal
-from lenet5.web.answers import read_answer, states_answer, weights_answer
+from lenet5.web.answers import prepare, read_answer, states_answer, weights_answer
 from lenet5.web.body import whole_body
 from lenet5.web.contract import PICTURE, refusals
 from lenet5.web.desk import Desk
 from lenet5.web.headers import Headers
 from lenet5.web.limits import Limits
 from lenet5.web.networks import WEIGHTS, Networks
-from lenet5.web.pictures import check_kind, picture_in
+from lenet5.web.pictures import check_kind
+from lenet5.web.same_origin import SameOrigin
 from lenet5.web.shapes import Health, ReadingMade, StatesMade, WeightsThere
 
 PAGE: Final = Path(__file__).parent / "page"
@@ -38,13 +39,21 @@ QUERY: Final = {
 }
 
 
-def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits | None = None) -> FastAPI:
-    """The application. `app.state.desk` is its `Desk`. Raises nothing: limits are checked where they are made."""
+def create_app(
+    network: FrozenNetwork, model: str = "pretrained", limits: Limits | None = None, hosts: Sequence[str] = ()
+) -> FastAPI:
+    """The application. `app.state.desk` is its `Desk`.
+
+    hosts: names it may be called by, beside those of this machine's loopback and the address that a request came to.
+    Raises nothing: limits are checked where they are made.
+    """
     limits = limits or Limits()
-    desk, networks = Desk(limits), Networks(network)
+    networks = Networks(network)
+    desk = Desk(limits, partial(prepare, networks.trained))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.open()
         yield
         desk.close()
 
@@ -52,6 +61,7 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
         title="lenet5", description=ABOUT, version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan
     )
     app.state.desk = desk
+    app.add_middleware(SameOrigin, hosts=hosts)
     app.add_middleware(Headers)
     app.add_exception_handler(refusal.Refusal, refusal.refused)
     app.add_exception_handler(HTTPException, refusal.no_such)
@@ -65,13 +75,16 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
             )
         return asked[0]
 
-    async def answer(request: Request, made_of: Callable[[Any], bytes]) -> Response:
+    async def answer(request: Request, work: Callable[..., bytes], *more: Any) -> Response:
+        if desk.stopping:
+            # The connection ends with the answer, which is lost where the client was still sending.
+            await whole_body(request, limits)
         # What can be refused by its headers is refused before its body is waited for.
         desk.admit()
         content_type = request.headers.get("content-type", "")
         check_kind(content_type)
         body = await whole_body(request, limits)
-        content = await desk.do(lambda: made_of(picture_in(body, content_type, limits)), len(body))
+        content = await desk.do(work, body, content_type, limits, *more, size=len(body))
         return Response(content, media_type="application/json")
 
     picture_refused = refusals(400, 408, 413, 415, 422, 429, 503)
@@ -85,7 +98,7 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
     )
     async def read(request: Request) -> Response:
         """The digits on a picture, each with the posterior of eq. 9."""
-        return await answer(request, partial(read_answer, network))
+        return await answer(request, read_answer)
 
     @app.post(
         "/api/states",
@@ -97,11 +110,9 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
     async def states(request: Request) -> Response:
         """The reading, what the network saw, and the states of every layer, C1 to OUTPUT."""
         weights = weights_in(request)
-        return await answer(request, lambda picture: states_answer(networks.by(weights), weights, picture))
+        return await answer(request, states_answer, weights, await networks.by(weights))
 
-    @cache
-    def weights_once(weights: str) -> bytes:
-        return weights_answer(networks.by(weights), weights)
+    weights_made: dict[str, bytes] = {}
 
     @app.get(
         "/api/weights",
@@ -112,8 +123,10 @@ def create_app(network: FrozenNetwork, model: str = "pretrained", limits: Limits
     )
     async def weights(request: Request) -> Response:
         """Every kernel, coefficient and bias."""
-        content = await desk.do(partial(weights_once, weights_in(request)), 0)
-        return Response(content, media_type="application/json")
+        asked = weights_in(request)
+        if asked not in weights_made:
+            weights_made[asked] = await desk.do(weights_answer, asked, await networks.by(asked))
+        return Response(weights_made[asked], media_type="application/json")
 
     @app.get("/healthz", response_model=Health, response_description="It runs, or is stopping:")
     async def healthz() -> Response:

@@ -1,13 +1,14 @@
-"""The desk where readings are asked for: a bounded queue before a few threads; a rush is refused, not choked on."""
+"""The desk where readings are asked for: a bounded queue before a few workers; a rush is refused, not choked on."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, TypeVar
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
 
 from lenet5.web.limits import Limits
 from lenet5.web.refusal import Refusal
+from lenet5.workers import CrashError, TooMuchError, Workers
 
 T = TypeVar("T")
 
@@ -18,17 +19,33 @@ log = logging.getLogger("lenet5.web")
 
 
 class Desk:
-    """Takes work in, has it done in threads, and gives the results back. All but the work runs in the event loop.
+    """Takes work in, has it done by workers, and gives the results back. All but the work runs in the event loop.
 
-    stopping: no more work is taken in; what was taken in is finished.
+    prepare: what a worker does before its first work · stopping: no more work is taken in; what was taken in is
+    finished.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, prepare: Callable[[], object]) -> None:
         self.stopping = False
         self._limits = limits
-        self._threads = ThreadPoolExecutor(limits.threads, "reading")
+        self._prepare = prepare
+        self._places = min(limits.places, limits.connections // 2)
         self._taken = 0
         self._held = 0
+
+    def open(self) -> None:
+        """Start the workers."""
+        limits = self._limits
+        self._workers = Workers(limits.threads, limits.picture_seconds, limits.picture_megabytes, self._prepare)
+
+    def close(self) -> None:
+        """End the workers; what waits is dropped."""
+        self.stop()
+        self._workers.close()
+
+    def stop(self) -> None:
+        """Take in no more work."""
+        self.stopping = True
 
     @property
     def taken(self) -> int:
@@ -42,11 +59,14 @@ class Desk:
         self._check_room(0)
 
     def _check_room(self, size: int) -> None:
-        if self._taken >= self._limits.places or (self._held and self._held + size > self._limits.held):
+        if self._taken >= self._places or (self._held and self._held + size > self._limits.held):
             raise Refusal(429, f"{self._taken} requests are waiting already; try again in a second.", RETRY)
 
-    async def do(self, work: Callable[[], T], size: int) -> T:
-        """The result of `work`, which holds `size` bytes; refuses it with 429 when full, 503 when too slow."""
+    async def do(self, work: Callable[..., T], *arguments: Any, size: int = 0) -> T:
+        """The result of a work that holds `size` bytes.
+
+        Refuses it with 429 when full, with 503 when too slow, and where the work itself takes too much or fails.
+        """
         # Who was let in before the service was asked to stop is still served.
         self._check_room(size)
         loop = asyncio.get_running_loop()
@@ -59,7 +79,7 @@ class Desk:
             except RuntimeError:
                 log.debug("The event loop ended before a reading did.")
 
-        future = self._threads.submit(work)
+        future = self._workers.submit(work, *arguments)
         future.add_done_callback(done)
         try:
             async with asyncio.timeout(self._limits.reading_seconds):
@@ -69,12 +89,17 @@ class Desk:
             raise Refusal(
                 503, f"No answer came within {self._limits.reading_seconds:g} s; try again, or send less.", RETRY
             ) from None
+        except TooMuchError as error:
+            raise Refusal(413, f"The picture was not read. {error}") from None
+        except CrashError as error:
+            raise Refusal(400, f"The picture was not read. {error}") from None
+        except Refusal:
+            raise
+        except Exception as error:
+            # No picture may bring the service down; that this one was no refusal is a mistake of ours, to be logged.
+            log.exception("A picture could not be read")
+            raise Refusal(400, f"The picture cannot be read ({type(error).__name__}); send another.") from error
 
     def _done(self, size: int) -> None:
         self._taken -= 1
         self._held -= size
-
-    def close(self) -> None:
-        """Let the threads go; what waits is dropped, what is being read is not waited for."""
-        self.stopping = True
-        self._threads.shutdown(wait=False, cancel_futures=True)

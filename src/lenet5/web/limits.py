@@ -6,24 +6,35 @@ from typing import Final
 
 MEGABYTE: Final = 1_000_000
 
+# Descriptors for all but connections: the libraries, the pipes to the workers, the files of the page.
+RESERVED: Final = 64
+
 
 @dataclass(frozen=True)
 class Limits:
     """How much, how many, how long.
 
-    body: bytes of a request · body_seconds: until the whole of it has come · reading_seconds: until it is answered,
-    the wait for its turn included · places: requests taken in at a time, waiting or being read · held: bytes that
-    these may hold together · threads: that read · stopping_seconds: for what runs when the service stops ·
-    pixels: of a picture that is decoded whole; a JPEG's are not, for it is decoded smaller.
+    connections: open at a time · client_seconds: that one may wait for its client, to send a request or to take an
+    answer · head: bytes of a request beside its body: headers, trailers and the framing of chunks · body: bytes of a
+    request · body_seconds: until the whole of it has come · reading_seconds: until it is answered, the wait for its
+    turn included · places: requests taken in at a time, waiting or being read, never more than half the connections ·
+    held: bytes that these may hold together · threads: worker processes, each with one picture at a time ·
+    picture_seconds, picture_megabytes: for one picture, whose worker is killed then · stopping_seconds: for what runs
+    when the service stops · pixels: of a picture that is decoded whole; a JPEG's are not, for it is decoded smaller.
     """
 
+    connections: int = field(default_factory=lambda: max(16, min(descriptors() - RESERVED, 1000)))
+    client_seconds: float = 20
+    head: int = 64_000
     body: int = 10 * MEGABYTE
     body_seconds: float = 15
     reading_seconds: float = 15
     places: int = 256
     held: int = 64 * MEGABYTE
-    # One core is the event loop's: a thread more takes turns with it, and on two cores reads a quarter less.
-    threads: int = field(default_factory=lambda: max(1, min((os.cpu_count() or 1) - 1, 8)))
+    # One core is the event loop's; but a picture that takes long must never be the only one that is read.
+    threads: int = field(default_factory=lambda: max(2, min((os.cpu_count() or 1) - 1, 8)))
+    picture_seconds: float = 5
+    picture_megabytes: int = 1000
     stopping_seconds: float = 20
     pixels: int = 16_000_000
 
@@ -32,3 +43,13 @@ class Limits:
         for name, value in vars(self).items():
             if value <= 0:
                 raise ValueError(f"A limit {name} of {value} was given; it must be more than 0.")
+
+
+def descriptors() -> int:
+    """How many files and connections this process may have open."""
+    try:
+        import resource
+    except ImportError:
+        return 1024
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1024 if soft == resource.RLIM_INFINITY else soft

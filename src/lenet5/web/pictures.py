@@ -14,7 +14,12 @@ from lenet5.web.refusal import Refusal
 from lenet5.web.shapes import PictureInJson
 
 KINDS: Final = "image/png (or another image/…), application/octet-stream, multipart/form-data or application/json"
-DATA_URL: Final = re.compile(r"data:[^,]*?;base64,", re.IGNORECASE)
+
+# As Pillow calls them; each other format is one more decoder that a stranger can attack, and EPS starts Ghostscript.
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+
+# Parts of a form before its file.
+MOST_PARTS: Final = 100
 
 
 def check_kind(content_type: str) -> str:
@@ -39,7 +44,7 @@ def check_pixels(content: bytes, limits: Limits) -> bytes:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height, kind = image.width, image.height, image.format
     except Image.DecompressionBombError as error:
         most = f"{limits.pixels / 1e6:g} million pixels"
@@ -63,7 +68,10 @@ def _of_json(body: bytes, limits: Limits) -> Any:
         raise Refusal(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.") from error
     if given.pixels:
         return _grey(given.pixels)
-    text = DATA_URL.sub("", given.image.strip(), count=1)
+    text = given.image.strip()
+    head, comma, rest = text.partition(",")
+    if comma and head[:5].lower() == "data:" and head[-7:].lower() == ";base64":
+        text = rest
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
@@ -85,15 +93,24 @@ def _of_form(body: bytes, content_type: str) -> bytes:
     from python_multipart.exceptions import FormParserError
 
     files: list[bytes] = []
+    parts = 0
+
+    def count(_: Any) -> None:
+        nonlocal parts
+        parts += 1
+        if parts > MOST_PARTS:
+            raise Refusal(400, f"The form has more than {MOST_PARTS} parts; send one with a file.")
 
     def keep(file: Any) -> None:
-        file.file_object.seek(0)
-        files.append(file.file_object.read())
+        count(file)
+        if not files:
+            file.file_object.seek(0)
+            files.append(file.file_object.read())
 
     headers: dict[str, Any] = {"Content-Type": content_type.encode("latin-1", "replace")}
     try:
         # A limit above that of a body: no part goes to the disk.
-        parser = create_form_parser(headers, None, keep, config={"MAX_MEMORY_FILE_SIZE": len(body) + 1})
+        parser = create_form_parser(headers, count, keep, config={"MAX_MEMORY_FILE_SIZE": len(body) + 1})
         parser.write(body)
         parser.finalize()
         parser.close()

@@ -1,19 +1,28 @@
-"""The server: a socket, uvicorn, and an orderly end."""
+"""The server: a socket, uvicorn, a bound on connections, and an orderly end."""
 
+import asyncio
 import contextlib
 import gc
+import ipaddress
+import select
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Final
 
-import cv2
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from lenet5.web.access import AccessLog
+from lenet5.web.connection import Connection
 from lenet5.web.limits import Limits
+
+# Seconds that a request which was sent before the end may take to be heard.
+HEARING: Final = 0.5
+
+# Seconds between two looks at what is not told.
+PAUSE: Final = 0.02
 
 # What goes wrong is said on standard error. A broken form is the sender's business, and is told to the sender.
 LOGGING: Final[dict[str, Any]] = {
@@ -27,24 +36,76 @@ LOGGING: Final[dict[str, Any]] = {
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which says when it is ready, tells the desk as soon as it is asked to stop, and ends with status 0."""
+    """uvicorn's, which takes on no more connections than it can serve, and ends with status 0, all requests answered.
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    ready: called once it answers · stop: called as soon as it is asked to stop.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, limits: Limits, ready: Callable[[], None], stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._limits, self._ready, self._stop = limits, ready, stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so: from then on a signal to stop is heard as well."""
-        await super().startup(sockets)
+        await super().startup([])
+        self._accepting = [asyncio.create_task(self._accept(listening)) for listening in sockets or []]
         # What was imported stays; to look through it for garbage again and again would halt the answers each time.
         gc.collect()
         gc.freeze()
         self._ready()
 
+    async def _accept(self, listening: socket.socket) -> None:
+        """Take on connections one by one.
+
+        Where there are as many as may be, the one that lets us wait longest goes; where none does, the next one waits.
+        """
+        listening.setblocking(False)
+        loop = asyncio.get_running_loop()
+        while True:
+            there = [connection for connection in self._connections() if not connection.closing]
+            if len(there) >= self._limits.connections:
+                longest = max(there, key=lambda connection: connection.waited)
+                if longest.waited:
+                    longest.end()
+                await asyncio.sleep(0 if longest.waited else PAUSE)
+                continue
+            try:
+                client, _ = await loop.sock_accept(listening)
+                await loop.connect_accepted_socket(self._connection, client)
+            except OSError:
+                # No descriptor is free, or the client has gone already.
+                await asyncio.sleep(PAUSE)
+
+    def _connection(self) -> Connection:
+        state = self.lifespan.state
+        return Connection(self.config, self.server_state, state, asyncio.get_running_loop(), limits=self._limits)
+
+    def _connections(self) -> list[Connection]:
+        return [connection for connection in self.server_state.connections if isinstance(connection, Connection)]
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: end the connections of clients that let us wait too long."""
+        for connection in self._connections():
+            if connection.waited > self._limits.client_seconds:
+                connection.end()
+        return await super().on_tick(counter)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Finish what runs, and take in nothing more; at a second Ctrl-C, end at once."""
-        self.config.app.state.desk.stopping = True  # type: ignore[union-attr]  # it is always given as an application
+        self._stop()
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was sent before, which may still lie in the system's queues; then end."""
+        ends = asyncio.get_running_loop().time() + self._limits.stopping_seconds
+        await asyncio.sleep(HEARING)
+        while select.select(sockets or [], [], [], 0)[0] and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(PAUSE)
+        for task in self._accepting:
+            task.cancel()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,15 +120,24 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    app: FastAPI, listening: socket.socket, limits: Limits, ready: Callable[[], None], *, access_log: bool = True
+    app: ASGIApp,
+    listening: socket.socket,
+    limits: Limits,
+    ready: Callable[[], None],
+    stop: Callable[[], None],
+    *,
+    access_log: bool = True,
+    proxy: str = "",
 ) -> None:
-    """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished. `ready`: called once it answers."""
-    # Readings run side by side; threads within each would only take turns with the others.
-    cv2.setNumThreads(1)
-    if access_log:
-        app.add_middleware(AccessLog)
+    """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished.
+
+    ready, stop: see `Server` · proxy: the address of what stands before the service, whose X-Forwarded-For is believed.
+    """
     config = uvicorn.Config(
-        app,
+        AccessLog(app) if access_log else app,
+        http=Connection,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy or None,
         log_config=LOGGING,
         access_log=False,
         lifespan="on",
@@ -75,7 +145,7 @@ def serve(
         ws="none",
         timeout_graceful_shutdown=int(limits.stopping_seconds),
     )
-    Server(config, ready).run(sockets=[listening])
+    Server(config, limits, ready, stop).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -105,6 +175,15 @@ def listen(host: str, port: int) -> socket.socket:
             f"{host}, port {port}, cannot be served on ({error.strerror}); give another --port or --host."
         ) from error
     return listening
+
+
+def names(host: str) -> list[str]:
+    """The names that a host to answer on gives the service: itself where it is one, and no address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return [host]
+    return []
 
 
 def url(listening: socket.socket) -> str:

@@ -18,9 +18,10 @@ class PictureInJson(BaseModel):
 
     image: Annotated[str, Field(min_length=1, description="A picture file in base64, or a data: URL of it.")] = ""
     pixels: Annotated[
-        list[Annotated[list[Grey], Field(min_length=1)]],
+        list[Annotated[list[Grey], Field(min_length=1, fail_fast=True)]],
         Field(
             min_length=1,
+            fail_fast=True,
             description="Rows of one length: grey levels, 0 black to 255 white, or 0 to 1 where none is above 1.",
         ),
     ] = []
