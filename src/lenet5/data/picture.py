@@ -162,20 +162,27 @@ def _of_pillow(image: Any) -> Grey:
         raise ValueError(f"A picture of {image.width}×{image.height} was given; give one with pixels.")
     try:
         image.load()
-        if image.mode in ("I", "F", "I;16", "I;16B", "I;16L", "I;16N"):
-            return _of_array(np.asarray(image))
-        transparent = "A" in image.getbands() or "transparency" in image.info or image.mode == "PA"
-        mode = "RGBA" if transparent else "L" if image.mode in ("1", "L") else "RGB"
-    except (MemoryError, ValueError):
+    except MemoryError:
         raise
     except Exception as error:
         damaged(error)
+    if image.mode.startswith(("I", "F")):
+        return _of_array(np.asarray(image))
+    mode = "L" if image.mode in ("1", "L") else "RGB"
+    if "A" in image.getbands() or "transparency" in image.info or image.mode == "PA":
+        mode = "RGBA"
 
-    def rows(top: int, bottom: int) -> NDArray[Any]:
+    def rows(top: int, bottom: int) -> NDArray[np.uint8]:
         part = image if bottom - top == image.height else image.crop((0, top, image.width, bottom))
-        return np.asarray(part if part.mode == mode else part.convert(mode))
+        part = part if part.mode == mode else part.convert(mode)
+        return np.asarray(part.convert("RGBa") if mode == "RGBA" else part)
 
-    return _of_rows(rows, image.height, image.width, 255)
+    try:
+        return _of_rows(rows, image.height, image.width)
+    except ValueError as error:
+        raise ValueError(
+            f"A picture of mode {image.mode} was given ({error}); give one of grey levels or RGB."
+        ) from error
 
 
 def _of_array(values: NDArray[Any]) -> Grey:
@@ -195,7 +202,15 @@ def _of_array(values: NDArray[Any]) -> Grey:
         white = 1 if bits <= 1 else 255 if values.dtype.itemsize == 1 else max(255, 2**bits - 1)
     else:
         white = 1 if highest <= 1.001 else 255 if highest <= 255 else highest
-    return _of_rows(lambda top, bottom: values[top:bottom], values.shape[0], values.shape[1], white)
+    exact = np.result_type(values.dtype, np.float32)
+
+    def rows(top: int, bottom: int) -> Grey:
+        part: Grey = np.divide(values[top:bottom], white, dtype=exact).astype(np.float32, copy=False)
+        if part.ndim == 3 and part.shape[2] == 4:
+            part[..., :3] *= part[..., 3:]
+        return part
+
+    return _of_rows(rows, values.shape[0], values.shape[1])
 
 
 def _colours_last(values: NDArray[Any]) -> NDArray[Any]:
@@ -223,31 +238,32 @@ def _one_picture(planes: NDArray[Any]) -> bool:
     return len(each) < 2 or float(np.abs(np.corrcoef(each)).min()) > ALIKE
 
 
-def _of_rows(rows: Callable[[int, int], NDArray[Any]], height: int, width: int, white: Any) -> Grey:
-    """From what gives the rows from one to another, with or without colours, of levels from 0 to `white`.
+def _of_rows(rows: Callable[[int, int], NDArray[Any]], height: int, width: int) -> Grey:
+    """From what gives the rows from one to another: grey, colours, or colours times their opacity, and it.
 
-    A picture larger than need be is reduced by a whole factor, to the means of squares, a band at a time.
+    They are fractions, or levels of 8 bits. A picture larger than need be is reduced by a whole factor, to the means of
+    squares, a band at a time.
     """
     factor = -(-max(height, width) // LARGEST_SIDE)
-    # Of a picture of a few rows, no more than all of them become one.
-    down, across = min(factor, height), min(factor, width)
-    tall, wide = height // down, width // across
-    step = max(1, BAND // (width * down)) * down
-    reduced = []
-    for top in range(0, tall * down, step):
-        given = rows(top, min(top + step, tall * down) if factor > 1 else height)
-        band = np.divide(given, white, dtype=np.result_type(given.dtype, np.float32)).astype(np.float32, copy=False)
-        if band.ndim == 3 and band.shape[2] == 4:
-            band[..., :3] *= band[..., 3:]
-        if factor > 1:
-            band = cv2.resize(band[:, : wide * across], (wide, len(band) // down), interpolation=cv2.INTER_AREA)
-        reduced.append(band.reshape(-1, wide, *band.shape[2:]))
-        if factor == 1:
-            break
-    fractions = reduced[0] if len(reduced) == 1 else np.concatenate(reduced)
-    if fractions.ndim == 2:
-        return fractions
-    return _of_colours(_on_paper(fractions) if fractions.shape[2] == 4 else fractions)
+    if factor == 1:
+        reduced = rows(0, height)
+    else:
+        # Of a picture of a few rows, no more than all of them become one.
+        down, across = min(factor, height), min(factor, width)
+        tall, wide = height // down, width // across
+        step = max(1, BAND // (width * down))
+        bands = []
+        for top in range(0, tall, step):
+            size = min(step, tall - top)
+            band = rows(top * down, (top + size) * down)[:, : wide * across]
+            small = cv2.resize(band, (wide, size), interpolation=cv2.INTER_AREA)
+            bands.append(small.reshape(size, wide, *band.shape[2:]))
+        reduced = np.concatenate(bands)
+    if reduced.dtype == np.uint8:
+        reduced = reduced.astype(np.float32) / np.float32(255)
+    if reduced.ndim == 2:
+        return reduced
+    return _of_colours(_on_paper(reduced) if reduced.shape[2] == 4 else reduced)
 
 
 def _on_paper(drawn: Grey) -> Grey:
