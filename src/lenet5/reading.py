@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lenet5.data.finding import Found
 from lenet5.data.normalisation import normalise
-from lenet5.data.picture import grey_levels
+from lenet5.data.picture import first_page
 from lenet5.engine.frozen import FrozenNetwork, frozen_network
 from lenet5.folder import model_in
 
@@ -60,9 +60,11 @@ class Reading:
 
     As a whole it reads as its boldest digit, that of the most ink: `digit`, `probability`, `runner_up` and `rubbish`
     are that one's. Where there are several marks, `text` has all of them, a row a line, with ? for what is no digit.
+    pages: that the file has, frames of an animation included, of which the first is read.
     """
 
     marks: list[Mark]
+    pages: int = 1
 
     @property
     def digits(self) -> list[Mark]:
@@ -105,6 +107,11 @@ class Reading:
     @property
     def note(self) -> str:
         """What there is to say beside the answer; empty where there is nothing."""
+        sentences = (self._on_marks, self._on_pages)
+        return " ".join(sentence for sentence in sentences if sentence)
+
+    @property
+    def _on_marks(self) -> str:
         if not self.marks:
             return "No digit here: the page is empty."
         if not self.digits:
@@ -116,8 +123,15 @@ class Reading:
         no_digit = f"; {refused} mark{'s are' if refused > 1 else ' is'} no digit: ?" if refused else ""
         return f"{said}, read left to right and line by line{no_digit}."
 
+    @property
+    def _on_pages(self) -> str:
+        return f"The first of {self.pages} pages was read." if self.pages > 1 else ""
+
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: `text` and `digits`, all marks in order, only where there are several and one is a digit."""
+        """For JSON: `text` and `digits`, all marks in order, only where there are several and one is a digit.
+
+        `pages` only where there are several.
+        """
         whole: dict[str, Any] = {
             "digit": self.digit,
             "probability": self.probability,
@@ -126,6 +140,8 @@ class Reading:
         }
         if len(self.marks) > 1 and self.digits:
             whole |= {"text": self.text, "digits": [mark.as_dict() for mark in self.marks]}
+        if self.pages > 1:
+            whole["pages"] = self.pages
         return whole | ({"note": self.note} if self.note else {})
 
 
@@ -141,9 +157,9 @@ def read(picture: Any, model: str | Path = "pretrained") -> Reading:
 
 def read_by(network: FrozenNetwork, picture: Any) -> Reading:
     """The same by a network at hand."""
-    grey = grey_levels(picture)
+    grey, pages = first_page(picture)
     patterns, found = normalise(grey)
-    return Reading(_marks(network, patterns, found, grey.shape)) if len(found) else Reading([])
+    return Reading(_marks(network, patterns, found, grey.shape) if len(found) else [], pages)
 
 
 def network_of(model: str) -> FrozenNetwork:
