@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5.data.normalisation import Normalised, normalise
-from lenet5.data.picture import grey_levels
+from lenet5.data.picture import first_page
 from lenet5.engine.frozen import FrozenNetwork, frozen_network
 from lenet5.folder import model_in
 
@@ -69,12 +69,14 @@ class Reading:
     are that one's. Where there are several marks, `text` has all of them, a row a line, with ? for what is no digit.
     left_out: how many marks were not shown to the network, by what they were taken for · doubtful_order: whether the
     lines could be others than those of `text` · texture: whether there was too much on the picture to be digits.
+    pages: that the file has, frames of an animation included, of which the first is read.
     """
 
     marks: list[Mark]
     left_out: Counter[str] = field(default_factory=Counter)
     doubtful_order: bool = False
     texture: bool = False
+    pages: int = 1
 
     @property
     def digits(self) -> list[Mark]:
@@ -117,7 +119,13 @@ class Reading:
     @property
     def note(self) -> str:
         """What there is to say beside the answer; empty where there is nothing."""
-        sentences = (self._on_marks, self._on_doubt, self._on_order, self._on_what_is_left_out)
+        sentences = (
+            self._on_marks,
+            self._on_doubt,
+            self._on_order,
+            self._on_what_is_left_out,
+            self._on_pages,
+        )
         return " ".join(sentence for sentence in sentences if sentence)
 
     @property
@@ -149,8 +157,15 @@ class Reading:
         named = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(self.left_out.items()) if count]
         return f"Left out as no digit: {', '.join(named)}." if named else ""
 
+    @property
+    def _on_pages(self) -> str:
+        return f"The first of {self.pages} pages was read." if self.pages > 1 else ""
+
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: `text` and `digits`, all marks in order, only where there are several and one is a digit."""
+        """For JSON: `text` and `digits`, all marks in order, only where there are several and one is a digit.
+
+        `pages` only where there are several.
+        """
         whole: dict[str, Any] = {
             "digit": self.digit,
             "probability": self.probability,
@@ -159,6 +174,8 @@ class Reading:
         }
         if len(self.marks) > 1 and self.digits:
             whole |= {"text": self.text, "digits": [mark.as_dict() for mark in self.marks]}
+        if self.pages > 1:
+            whole["pages"] = self.pages
         return whole | ({"note": self.note} if self.note else {})
 
 
@@ -174,9 +191,9 @@ def read(picture: Any, model: str | Path = "pretrained") -> Reading:
 
 def read_by(network: FrozenNetwork, picture: Any) -> Reading:
     """The same by a network at hand."""
-    grey = grey_levels(picture)
+    grey, pages = first_page(picture)
     page = normalise(grey)
-    return Reading(_marks(network, page, grey.shape), +page.left_out, page.doubtful_order, page.texture)
+    return Reading(_marks(network, page, grey.shape), +page.left_out, page.doubtful_order, page.texture, pages)
 
 
 def network_of(model: str) -> FrozenNetwork:

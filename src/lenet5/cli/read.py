@@ -1,10 +1,12 @@
 """lenet5 read."""
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -39,7 +41,9 @@ def read(
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     if explain is not None:
         _check_png(explain)
-    if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+    if sys.stdout is None:
+        fail("There is no standard output to write to.")
+    if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold what no encoding has
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
     bad, inkless = 0, False
@@ -58,11 +62,23 @@ def read(
                 yield file, reading
 
     for line in form(results(), files):
-        typer.echo(line)
+        try:
+            typer.echo(line)
+        except OSError as error:
+            _fail_to_write(error)
     if explain is not None and inkless:
         fail(f"{shown(files[0])} has no ink on it, so there is nothing to explain: {explain} was not written.")
     if bad:
         raise SystemExit(1)
+
+
+def _fail_to_write(error: OSError) -> NoReturn:
+    """Say that the output takes no more, and leave nothing to be written there at the end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        fail("The output was closed before all readings were written.")
+    fail(f"The output cannot be written ({error.strerror}); give it another place.")
 
 
 def _check_png(to: Path) -> None:
@@ -71,32 +87,33 @@ def _check_png(to: Path) -> None:
         fail(f"--explain {to} was given; give a file that ends in .png.")
     if not to.absolute().parent.is_dir():
         fail(f"There is no folder {to.absolute().parent} to write {to.name} to; make it, or give another --explain.")
-    if to.exists() and not _is_explanation(to):
+    if to.exists() and not (to.is_file() and _is_explanation(to)):
         fail(f"--explain {to} would replace what is no explanation; give another file.")
 
 
 def _is_explanation(file: Path) -> bool:
     """Whether it was written by --explain."""
-    from PIL import Image
+    from PIL.PngImagePlugin import PngImageFile
 
     try:
-        with Image.open(file) as image:
+        with PngImageFile(file) as image:
             return image.info.get("Title") == EXPLANATION
-    except OSError:
+    # What is no picture, or a damaged one, is any kind of exception.
+    except Exception:
         return False
 
 
 def _explained(file: str, model: str, to: Path) -> "Result":
     """A picture's reading, and what the network saw of it drawn, where there is anything on it."""
-    from lenet5.data.picture import grey_levels
-    from lenet5.pictures import content_of
+    from lenet5.data.picture import first_page
+    from lenet5.pictures import content_of, why_not
     from lenet5.reading import network_of, read_by
 
     try:
-        grey = grey_levels(content_of(file))
-    except ValueError as error:
-        return file, str(error)
-    reading = read_by(network_of(model), grey)
+        grey, pages = first_page(content_of(file))
+        reading = replace(read_by(network_of(model), grey), pages=pages)
+    except Exception as error:
+        return file, why_not(error)
     if reading.marks:
         # What draws takes half a second to import, and a bad picture need not wait for it.
         from lenet5.figures import style
