@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from lenet5.config import Config
 from lenet5.data import load_dataset
 from lenet5.engine import why_not
 from lenet5.evaluation import answers, scores
-from lenet5.folder import CHECKPOINT
+from lenet5.folder import CHECKPOINT, MODEL
 from lenet5.network import LeNet5
 from lenet5.presets import PRESETS
 from lenet5.run import Run
@@ -251,6 +254,137 @@ def test_a_folder_in_use_is_refused_and_keeps_its_run(finished: Path) -> None:
     with pytest.raises(ValueError, match=r"is there already; give another --out, or go on with that run: --resume"):
         Run.start(CONFIG, finished)
     assert (finished / "report.json").read_bytes() == before
+
+
+def killed_before_its_first_checkpoint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of a run that a signal ends between its configuration and its first checkpoint."""
+
+    class KilledError(BaseException):
+        pass
+
+    def kill(_: Run) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "save", kill)
+        with pytest.raises(KilledError):
+            Run.start(CONFIG, folder)
+    assert {path.name for path in folder.iterdir()} == {"config.json"}
+
+
+def test_a_run_killed_before_its_first_checkpoint_goes_on_from_its_start(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    killed_before_its_first_checkpoint(folder, monkeypatch)
+    with pytest.raises(ValueError, match=f"is there already; give another --out, or go on with .*: --resume {folder}"):
+        Run.start(CONFIG, folder)
+    run = Run.resume(folder)
+    assert run.config == CONFIG
+    run.train()
+    run.finish()
+    assert_same_run(finished, folder)
+
+
+def test_what_killed_writes_left_is_gone_after_the_run(finished: Path, tmp_path: Path) -> None:
+    """Half-written files beside each of a run's own, as a kill at any moment may leave one."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    # Killed before its configuration had its name: nothing has begun, so the folder is as good as empty.
+    (folder / ".config.json.tmp").write_bytes(b'{"data')
+    run = Run.start(CONFIG, folder)
+    run.train(stop=lambda: run.trainer.progress.patterns_done == 20)
+    (folder / "figures").mkdir()
+    names = {str(path.relative_to(finished)) for path in finished.rglob("*") if path.is_file()}
+    for name in names:
+        (folder / name).with_name(f".{(folder / name).name}.tmp").write_bytes(b"half")
+    resumed = Run.resume(folder)
+    resumed.train()
+    resumed.finish()
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == names
+    assert_same_run(finished, folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b"\xff", b'{"dataset": 3}'])
+def test_a_configuration_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"config\.json cannot be read \(.*\); train again, in another folder"):
+        Run.resume(tmp_path)
+
+
+def test_the_same_seed_is_the_same_file(finished: Path, tmp_path: Path) -> None:
+    again = Run.start(CONFIG, tmp_path / "run")
+    again.train()
+    again.finish(pictures=False)
+    assert (tmp_path / "run" / MODEL).read_bytes() == (finished / MODEL).read_bytes()
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """A limit on the size of files, in bytes: the full disk that needs no mount."""
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+
+
+WAY_ON = "checkpoint.safetensors cannot be written .*What was saved before is whole; .*: lenet5 train --resume {}$"
+
+
+def test_a_disk_full_from_the_start_leaves_an_empty_folder(tmp_path: Path) -> None:
+    with no_file_longer_than(500), pytest.raises(ValueError, match=r"run cannot be written \(.*\); give another --out"):
+        Run.start(CONFIG, tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "left"), [(50_000, {"config.json"}), (600_000, {"config.json", CHECKPOINT, "log.jsonl"})]
+)
+def test_a_disk_full_at_the_first_checkpoint_or_later_costs_no_bit(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, left: set[str]
+) -> None:
+    """600 kB are enough for weights and curvature, not for the mean besides, which is there from the middle on."""
+    folder = tmp_path / "run"
+    monkeypatch.setattr("lenet5.run.CHECKPOINT_EVERY", -1)
+    with no_file_longer_than(size), pytest.raises(ValueError, match=WAY_ON.format(folder)):
+        Run.start(CONFIG, folder).train()
+    assert {path.name for path in folder.iterdir()} == left
+    resumed = Run.resume(folder)
+    assert resumed.trainer.progress.patterns_done == (25 if CHECKPOINT in left else 0)
+    resumed.train()
+    resumed.finish()
+    assert_same_run(finished, folder)
+
+
+def test_a_disk_full_at_the_end_costs_no_bit(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    run = Run.start(CONFIG, folder)
+    run.train()
+    with (
+        no_file_longer_than(100_000),
+        pytest.raises(ValueError, match=r"run/model\.safetensors cannot be written .*: lenet5 train --resume .*/run$"),
+    ):
+        run.finish()
+    resumed = Run.resume(folder)
+    resumed.train()
+    resumed.finish()
+    assert_same_run(finished, folder)
+
+
+def test_on_the_command_line_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    command = f"ulimit -f 100; exec '{sys.executable}' -m lenet5 train --passes 1 --train-size 20 --out run"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert re.search("lenet5: run/" + WAY_ON.format("run"), done.stderr.strip())
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "file/run"])
+def test_a_folder_that_cannot_be_is_a_sentence_with_its_path(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=f"{tmp_path / name} cannot be .*; give another --out"):
+        Run.start(CONFIG, tmp_path / name)
 
 
 def test_nothing_to_go_on_with_is_refused(tmp_path: Path) -> None:

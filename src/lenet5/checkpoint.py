@@ -1,17 +1,19 @@
-"""Networks and half-finished runs as safetensors files: tensors, and a header that says what they are."""
+"""Networks and runs to files and back: what a model holds, and what a checkpoint, from which a run goes on."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors
-import safetensors.torch
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lenet5.averaging import MOMENTS
 from lenet5.config import Config
 from lenet5.files import write_atomically
-from lenet5.folder import CHECKPOINT, model_in, pretrained
+from lenet5.folder import CHECKPOINT, CONFIG, model_in, pretrained
+from lenet5.model_file import Arrays, ModelFile, content_of, open_model, read_json
 from lenet5.network import LeNet5, Network
 from lenet5.training import Progress, Trainer, new_network
 
@@ -24,7 +26,7 @@ def save_model(path: Path, network: Network, config: Config, scores: dict[str, A
 def model_file(network: Network, config: Config, scores: dict[str, Any]) -> bytes:
     """What `save_model` writes."""
     header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
-    return bytes(safetensors.torch.save(_weights(network), header))
+    return content_of(_arrays("", dict(network.named_parameters())), header)
 
 
 def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
@@ -32,11 +34,11 @@ def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
 
     The random state is the seed and the position, see `randomness`.
     """
-    tensors = {f"network/{name}": tensor for name, tensor in _weights(trainer.network).items()}
-    tensors |= {f"curvature/{name}": h.cpu() for name, h in trainer.optimiser.curvature.items()}
-    tensors |= {f"average/{name}": tensor.cpu() for name, tensor in trainer.average.state_dict().items()}
+    arrays = _arrays("network/", dict(trainer.network.named_parameters()))
+    arrays |= _arrays("curvature/", trainer.optimiser.curvature)
+    arrays |= _arrays("average/", trainer.average.state_dict())
     header = {"config": json.dumps(config.as_dict()), "progress": json.dumps(trainer.progress.as_dict())}
-    write_atomically(path, safetensors.torch.save(tensors, header))
+    write_atomically(path, content_of(arrays, header))
 
 
 def restore(path: Path, trainer: Trainer) -> None:
@@ -44,28 +46,29 @@ def restore(path: Path, trainer: Trainer) -> None:
 
     Raises ValueError when the file is not such a checkpoint.
     """
-    header, tensors = _read(path)
-    if "progress" not in header:
+    file = open_model(path)
+    if not file.is_checkpoint:
         raise ValueError(f"{path} holds weights but no progress; a run goes on from a {CHECKPOINT}.")
-    _put(path, trainer.network, _part("network", tensors))
+    shapes = _shapes(trainer.network)
+    weights, curvature = _tensors(file.weights(shapes)), _tensors(file.part("curvature/", shapes))
+    moments = file.arrays.pop(f"average/{MOMENTS}", None)
+    average = {} if moments is None else {**_tensors(file.part("average/", shapes)), MOMENTS: torch.tensor(moments)}
     try:
-        progress = Progress.from_dict(json.loads(header["progress"]))
+        progress = Progress.from_dict(read_json(file.header["progress"]))
         whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= trainer.patterns
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} has a progress that cannot be read ({error!r}); train again.") from error
     if not whole:
         raise ValueError(f"{path} has a progress that contradicts itself; train again.")
+    trainer.network.load_state_dict(weights)
     trainer.progress = progress
     trainer.optimiser.load_state_dict(
         {
             "eta": trainer.preset.eta_of_pass(trainer.progress.passes_done + 1),
             "mu": trainer.preset.mu,
-            "curvature": _part("curvature", tensors),
+            "curvature": curvature,
         }
     )
-    average = _part("average", tensors)
-    if average:
-        _check(path, trainer.network, {name: t for name, t in average.items() if name != MOMENTS})
     trainer.average.load_state_dict(average)
 
 
@@ -74,14 +77,15 @@ def load_model(path: str | Path) -> tuple[LeNet5, Config]:
 
     Raises ValueError when there is none, or the file does not fit a LeNet-5.
     """
-    path = model_in(Path(path))
-    header, tensors = _read(path)
-    config = _config(path, header)
-    network = new_network(config.preset, config.seed)
-    if "progress" in header:
-        tensors = _part("network", tensors)
-    _put(path, network, tensors)
-    return network, config
+    file = open_model(model_in(Path(path)))
+    return network_in(file), file.config
+
+
+def network_in(file: ModelFile) -> LeNet5:
+    """The network that a file holds. Raises ValueError where that is no LeNet-5."""
+    network = new_network(file.config.preset, file.config.seed)
+    network.load_state_dict(_tensors(file.weights(_shapes(network))))
+    return network
 
 
 def load_pretrained(name: str = "best") -> LeNet5:
@@ -93,48 +97,26 @@ def load_pretrained(name: str = "best") -> LeNet5:
     return load_model(pretrained(name))[0]
 
 
-def read_config(path: Path) -> Config:
-    """The configuration in a file's header. Raises ValueError as `load_model` does."""
-    return _config(path, _read(path)[0])
+def read_config(folder: Path) -> Config:
+    """The configuration of a folder's run: its last checkpoint's, or before the first one that of `config.json`.
 
-
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    Raises ValueError when it cannot be read.
+    """
+    if (folder / CHECKPOINT).exists():
+        return open_model(folder / CHECKPOINT).config
     try:
-        with safetensors.safe_open(model_in(path), framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 it is no dict
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"{path} is not a whole safetensors file ({error}); train again, or give another.") from error
-    if "config" not in header:
-        raise ValueError(f"{path} was not written by lenet5: its header has no configuration; give one that was.")
-    return header, tensors
-
-
-def _config(path: Path, header: dict[str, str]) -> Config:
-    try:
-        return Config.from_dict(json.loads(header["config"]))
+        return Config.from_dict(read_json((folder / CONFIG).read_text(encoding="utf-8")))
     except ValueError as error:
-        raise ValueError(
-            f"{path} has a header that cannot be read ({error}); was it written by another version?"
-        ) from error
+        raise ValueError(f"{folder / CONFIG} cannot be read ({error}); train again, in another folder.") from error
 
 
-def _put(path: Path, network: Network, tensors: dict[str, Tensor]) -> None:
-    _check(path, network, tensors)
-    network.load_state_dict(tensors)
+def _arrays(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    return {prefix + name: t.detach().cpu().numpy() for name, t in tensors.items()}
 
 
-def _check(path: Path, network: Network, tensors: dict[str, Tensor]) -> None:
-    wanted = {name: tuple(p.shape) for name, p in network.named_parameters()}
-    given = {name: tuple(t.shape) for name, t in tensors.items()}
-    if wanted != given:
-        raise ValueError(f"{path} holds {given}, which is not a LeNet-5's {wanted}; give the weights of one.")
+def _tensors(arrays: Arrays) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(a) for name, a in arrays.items()}
 
 
-def _part(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose names begin with a name and a slash, by the rest of theirs."""
-    return {whole.removeprefix(f"{name}/"): t for whole, t in tensors.items() if whole.startswith(f"{name}/")}
-
-
-def _weights(network: Network) -> dict[str, Tensor]:
-    return {name: p.detach().cpu().contiguous() for name, p in network.named_parameters()}
+def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(p.shape) for name, p in network.named_parameters()}

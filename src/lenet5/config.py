@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lenet5 import __version__
-from lenet5.presets import PRESETS, Distortions, Preset
+from lenet5.presets import PRESETS, Preset
+from lenet5.records import from_json
 
 if TYPE_CHECKING:
     from lenet5.data.patterns import Dataset, Patterns
@@ -39,14 +40,10 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
-        """The inverse of `as_dict`. Raises ValueError when fields are missing or unknown."""
+        """The inverse of `as_dict`. Raises ValueError when fields are missing, unknown or of another type."""
         try:
-            preset = dict(values["preset"])
-            preset["eta"] = tuple((float(rate), passes) for rate, passes in preset["eta"])
-            if (distortions := preset.get("distortions")) is not None:
-                preset["distortions"] = Distortions(**distortions)
-            return cls(**{**values, "preset": Preset(**preset)})
-        except (KeyError, TypeError) as error:
+            return from_json(cls, values)
+        except ValueError as error:
             expected = ", ".join(f.name for f in fields(cls))
             raise ValueError(
                 f"A run's configuration that does not fit was given ({error}); expected {expected}."

@@ -1,27 +1,77 @@
 """Writing files so that a reader sees the old content or the new one, whatever happens in between."""
 
+import fcntl
 import json
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file by way of a temporary one beside it, flushed to the disk before it takes the name."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+class WriteError(OSError):
+    """A file could not be written; what had its name before is whole."""
+
+    def __str__(self) -> str:
+        """What, and why."""
+        return f"{self.filename} cannot be written ({self.strerror})"
+
+
+def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
+    """Write a file by way of a temporary one beside it, flushed to the disk before it takes the name.
+
+    The temporary one has one name, `temporary(path)`: a write that is killed leaves one at most, and the next write
+    takes it over. It is locked, so that processes that write at once take turns.
+    new: nothing may have the name yet; of processes that write at once, one succeeds.
+    Raises FileExistsError where `new` and the name is taken, and WriteError where the disk does not take the content.
+    """
+    unfinished = temporary(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)  # noqa: PTH105 Path.replace is the same call; os.replace says "atomic" to readers
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        with _locked(unfinished) as file:
+            try:
+                if new and os.path.lexists(path):
+                    raise FileExistsError(f"{path} is there already.")
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(unfinished, path)  # noqa: PTH105 Path.replace is the same call; os.replace says "atomic"
+            except BaseException:
+                unfinished.unlink()
+                raise
+    except FileExistsError:
         raise
+    except OSError as error:
+        raise WriteError(error.errno, error.strerror or str(error), os.fspath(path)) from error
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file atomically, indented for people."""
-    write_atomically(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+def write_json(path: Path, content: Any, *, new: bool = False) -> None:
+    """Write a JSON file as `write_atomically` does, indented for people."""
+    write_atomically(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(), new=new)
+
+
+def temporary(path: Path) -> Path:
+    """The file that a file's content is written to before it takes the name."""
+    return path.with_name(f".{path.name}.tmp")
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[BinaryIO]:
+    """An empty file to write to, which no other process writes to meanwhile."""
+    while True:
+        # 0666 leaves it to the umask who may read the file.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            with suppress(OSError):  # Some file systems have no locks.
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_named(descriptor, path):
+                file.truncate(0)
+                yield file
+                return
+
+
+def _is_named(descriptor: int, path: Path) -> bool:
+    """Whether an open file still has its name: who had the lock before may have given it another."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

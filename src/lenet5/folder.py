@@ -24,19 +24,29 @@ def pretrained(name: str) -> Path:
 
 def check_new(folder: Path) -> None:
     """Whether a run can begin there: nothing, or an empty folder. Raises ValueError if not."""
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file; --out takes a new folder.")
-    if folder.exists() and any(folder.iterdir()):
-        way_on = f", or go on with that run: --resume {folder}" if (folder / CHECKPOINT).is_file() else ""
+    from lenet5.files import temporary
+
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"{folder} is a file; --out takes a new folder.")
+        # A start that was killed has left at most what its configuration is written to.
+        left = temporary(folder / CONFIG)
+        used = folder.exists() and any(path != left for path in folder.iterdir())
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be looked into ({error.strerror}); give another --out.") from error
+    if used:
+        begun = (folder / CHECKPOINT).is_file() or (folder / CONFIG).is_file()
+        way_on = f", or go on with that run: --resume {folder}" if begun else ""
         raise ValueError(f"{folder} is there already; give another --out{way_on}")
 
 
-def checkpoint_in(folder: Path) -> Path:
-    """The checkpoint that a run goes on from. Raises ValueError where there is none."""
-    checkpoint = folder / CHECKPOINT
-    if not checkpoint.is_file():
-        raise ValueError(f"There is no run to go on with in {folder}: it has no {CHECKPOINT}.")
-    return checkpoint
+def checkpoint_in(folder: Path) -> Path | None:
+    """The checkpoint that a run goes on from, None before its first. Raises ValueError where no run has begun."""
+    if (folder / CHECKPOINT).is_file():
+        return folder / CHECKPOINT
+    if not (folder / CONFIG).is_file():
+        raise ValueError(f"There is no run to go on with in {folder}: it has no {CHECKPOINT} and no {CONFIG}.")
+    return None
 
 
 def model_in(path: Path) -> Path:

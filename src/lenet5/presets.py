@@ -3,13 +3,11 @@
 Nothing here waits for PyTorch, so that a choice that no run can use is refused at once.
 """
 
+import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from lenet5 import paper
-
-if TYPE_CHECKING:
-    from lenet5.layers.subsampling import CoefficientCurvature
 
 Schedule = tuple[tuple[float, float | None], ...]
 
@@ -74,11 +72,11 @@ class Preset:
     mu: float
     curvature_patterns: int
     curvature_loss: Literal["mle", "map"]
-    coefficient_curvature: "CoefficientCurvature"
+    coefficient_curvature: Literal["one_state", "tied_weights"]
     loss: Literal["mle", "map"]
     scale: float
     j: float
-    initial_weights: str
+    initial_weights: Literal["fan_in", "sqrt_fan_in", "unit_variance"]
     order: Literal["constant", "fresh"]
     batch_size: int
     initial_coefficient: float = 0.5
@@ -90,8 +88,13 @@ class Preset:
             if getattr(self, field) < 1:
                 name = field.replace("_", " ")
                 raise ValueError(f"{name.capitalize()} = {getattr(self, field)} was given; give 1 or more.")
+        for field in ("mu", "scale", "j"):
+            if not 0 < getattr(self, field) < math.inf:
+                raise ValueError(f"{field.capitalize()} = {getattr(self, field)} was given; give a positive number.")
+        if not self.eta:
+            raise ValueError("No η was given; give one at least.")
         for eta, _ in self.eta:
-            if not eta > 0:
+            if not 0 < eta < math.inf:
                 raise ValueError(f"η = {eta} was given; it must be positive.")
         if not 0 <= self.averaged <= 1:
             raise ValueError(f"Averaged = {self.averaged} was given; give the part of a pass, 0 to 1.")

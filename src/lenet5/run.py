@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,7 @@ class Run:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # Claimed at one stroke, as another run may have begun in this folder since the check above.
-            (folder / CONFIG).touch(exist_ok=False)
-            write_json(folder / CONFIG, config.as_dict())
+            write_json(folder / CONFIG, config.as_dict(), new=True)
         except FileExistsError as error:
             raise ValueError(f"Another run has just begun in {folder}; give another --out.") from error
         except OSError as error:
@@ -56,13 +56,12 @@ class Run:
 
     @classmethod
     def resume(cls, folder: Path, *, data: str | None = None, passes: int | None = None) -> "Run":
-        """A run taken up where its last checkpoint stands, with more passes if asked for.
+        """A run taken up where its last checkpoint stands, or before the first at its start; with more passes if asked.
 
         Raises ValueError when there is no run in the folder, or fewer passes are asked for than are done.
         """
         checkpoint = checkpoint_in(folder)
-        config = read_config(checkpoint)
-        config = config.changed(data=data, passes=passes)
+        config = read_config(folder).changed(data=data, passes=passes)
         try:
             run = cls(config, folder)
         except CannotRunError as error:
@@ -70,11 +69,13 @@ class Run:
                 f"The run in {folder} was begun with the {config.engine} engine on {config.device}, which cannot be "
                 "had here; go on with it where it was begun, or train again."
             ) from error
-        restore(checkpoint, run.trainer)
+        if checkpoint is not None:
+            restore(checkpoint, run.trainer)
         done = run.trainer.progress.passes_done
         if config.preset.passes < done:
             raise ValueError(f"{config.preset.passes} passes were asked for; the run in {folder} has done {done}.")
-        write_json(folder / CONFIG, config.as_dict())
+        with run.writing():
+            write_json(folder / CONFIG, config.as_dict())
         return run
 
     def train(
@@ -109,9 +110,10 @@ class Run:
         """Write the checkpoint, and `log.jsonl` to agree with it; never weights that are not finite over good ones."""
         if not all(bool(p.isfinite().all()) for p in self.trainer.network.parameters()):
             return
-        save_checkpoint(self.folder / CHECKPOINT, self.trainer, self.config)
-        lines = [json.dumps(record.as_dict()) + "\n" for record in self.trainer.progress.records]
-        write_atomically(self.folder / "log.jsonl", "".join(lines).encode())
+        with self.writing():
+            save_checkpoint(self.folder / CHECKPOINT, self.trainer, self.config)
+            lines = [json.dumps(record.as_dict()) + "\n" for record in self.trainer.progress.records]
+            write_atomically(self.folder / "log.jsonl", "".join(lines).encode())
 
     def finish(self, *, pictures: bool = True) -> dict[str, Any]:
         """Judge the trained network, write model, report and, which takes a second, pictures; return the report."""
@@ -121,13 +123,25 @@ class Run:
         before, after = (scores(g, self.judge.labels) for g in (given_before, given))
         progress = self.trainer.progress
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
-        save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict())
-        write_json(self.folder / "report.json", result)
-        if pictures:
-            from lenet5.figures.of_a_run import draw
+        with self.writing():
+            save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict())
+            write_json(self.folder / "report.json", result)
+            if pictures:
+                from lenet5.figures.of_a_run import draw
 
-            draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
+                draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
         return result
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Where the disk takes no file while this lasts, say how to go on. Raises ValueError."""
+        try:
+            yield
+        except OSError as error:
+            raise ValueError(
+                f"{error.filename} cannot be written ({error.strerror}). What was saved before is whole; "
+                f"once there is room, go on with: lenet5 train --resume {self.folder}"
+            ) from error
 
 
 def check_device(device: str) -> str:

@@ -22,6 +22,7 @@ from lenet5.network import LeNet5, Network, answer
 from lenet5.paper import FIELD
 from lenet5.presets import Distortions, Preset
 from lenet5.randomness import generator
+from lenet5.records import from_json
 from lenet5.sdlm import SDLM
 from lenet5.threads import using_threads
 
@@ -62,8 +63,8 @@ class PassRecord:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "PassRecord":
-        """The inverse of `as_dict`."""
-        return cls(pass_=values["pass"], **{name: value for name, value in values.items() if name != "pass"})
+        """The inverse of `as_dict`. Raises ValueError when fields are missing, unknown or of another type."""
+        return from_json(cls, {"pass_" if name == "pass" else name: value for name, value in values.items()})
 
 
 @dataclass
@@ -105,10 +106,8 @@ class Progress:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Progress":
-        """The inverse of `as_dict`."""
-        records = [PassRecord.from_dict(record) for record in values["records"]]
-        curve = [(float(x), float(y)) for x, y in values["loss_curve"]]
-        return cls(**{**values, "records": records, "loss_curve": curve})
+        """The inverse of `as_dict`. Raises ValueError when fields are missing, unknown or of another type."""
+        return from_json(cls, {**values, "records": [PassRecord.from_dict(record) for record in values["records"]]})
 
 
 class Trainer:

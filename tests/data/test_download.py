@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import hashlib
 import random
@@ -35,6 +36,12 @@ class Mirror(BaseHTTPRequestHandler):
                 self.answer(200, gzip.compress(b"another file"))
             case "/page":
                 self.answer(200, b"<!DOCTYPE html>")
+            case "/endless":
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    while True:
+                        self.wfile.write(bytes(1_000_000))
             case "/moved":
                 self.send_response(302)
                 self.send_header("Location", "/whole")
@@ -149,6 +156,12 @@ def test_other_content_is_deleted_and_the_next_mirror_asked(server, urls, destin
     download(urls(wrong, "whole"), destination, SHA256)
     assert_only_the_file_is_there(destination)
     assert server.requests == [(f"/{wrong}", None), ("/whole", None)]
+
+
+def test_a_mirror_that_sends_for_ever_is_given_up(server, urls, destination):
+    download(urls("endless", "whole"), destination, SHA256)
+    assert_only_the_file_is_there(destination)
+    assert server.requests == [("/endless", None), ("/whole", None)]
 
 
 def test_other_content_alone_leaves_nothing(urls, destination):

@@ -1,6 +1,8 @@
 import contextlib
 import gzip
 import struct
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +84,7 @@ def test_damage_gives_sound_arrays_or_an_idx_error(tmp_path_factory, content):
         (b"\0\0", "ends in its header, 2 bytes of 16"),
         (IMAGE_BYTES[:15], "ends in its header, 15 bytes of 16"),
         (IMAGE_BYTES[:-1], "is cut short, 1583 bytes of 1584"),
-        (IMAGE_BYTES + b"\0", "goes on after its end, 1585 bytes, not 1584"),
+        (IMAGE_BYTES + b"\0", "goes on after its end, which is at 1584 bytes"),
         (b"<!DOCTYPE html>", "begins with 3c 21, not with 00 00"),
         (b"\0\0\x0d" + IMAGE_BYTES[3:], "elements of type 0x0d: give unsigned bytes, type 0x08"),
         (LABEL_BYTES, "has 1 dimensions, not 3: give a file of images of 28×28"),
@@ -93,6 +95,8 @@ def test_damage_gives_sound_arrays_or_an_idx_error(tmp_path_factory, content):
         (gzip.compress(IMAGE_BYTES)[:-8] + bytes(8), "gzip file cut short or damaged"),
         (gzip.compress(IMAGE_BYTES)[:12] + b"\xff" * 40, "gzip file cut short or damaged"),
         (gzip.compress(b""), "ends in its header, 0 bytes of 16"),
+        (gzip.compress(IMAGE_BYTES) + gzip.compress(b""), "gzip file cut short or damaged .it goes on after its end"),
+        (idx(np.zeros((60_001, 28, 28), np.uint8)), "holds 60,001 patterns, where MNIST has 60,000 at most"),
     ],
 )
 def test_each_fault_of_a_file_of_images_has_its_sentence(file, content, complaint):
@@ -109,7 +113,7 @@ def test_each_fault_of_a_file_of_images_has_its_sentence(file, content, complain
         (IMAGE_BYTES, "has 3 dimensions, not 1: give a file of labels"),
         (LABEL_BYTES[:7], "ends in its header, 7 bytes of 8"),
         (LABEL_BYTES[:-2], "is cut short, 10 bytes of 12"),
-        (LABEL_BYTES + LABELS.tobytes(), "goes on after its end, 16 bytes, not 12"),
+        (LABEL_BYTES + LABELS.tobytes(), "goes on after its end, which is at 12 bytes"),
     ],
 )
 def test_each_fault_of_a_file_of_labels_has_its_sentence(file, content, complaint):
@@ -122,6 +126,66 @@ def test_a_header_is_not_believed_before_the_bytes_are_there(file):
     file.write_bytes(struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28))
     with pytest.raises(IdxError, match="is cut short, 16 bytes of 3367254359296"):
         read_images(file)
+
+
+# Files that are small, and ask for much: each how it is made, and what is said of it as labels and as images.
+GREEDY = {
+    "a bomb of labels": (
+        lambda: gzip.compress(struct.pack(">HBBI", 0, 8, 1, 2**32 - 1) + bytes(100_000_000), 1),
+        "holds 4,294,967,295 patterns",
+        "has 1 dimensions",
+    ),
+    "a bomb of images": (
+        lambda: gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28) + bytes(100_000_000), 1),
+        "has 3 dimensions",
+        "holds 4,294,967,295 patterns",
+    ),
+    "a bomb behind an honest header": (
+        lambda: gzip.compress(LABEL_BYTES + bytes(100_000_000), 1),
+        "goes on after its end, which is at 12 bytes",
+        "has 1 dimensions",
+    ),
+    "two million members": (
+        lambda: gzip.compress(LABEL_BYTES) + 2_000_000 * gzip.compress(b"", mtime=0),
+        "it goes on after its end",
+        "it goes on after its end",
+    ),
+    "a name of 40 MB": (
+        lambda: b"\x1f\x8b\x08\x08" + bytes(6) + 40_000_000 * b"a" + b"\0" + gzip.compress(LABEL_BYTES)[10:],
+        "gzip file cut short or damaged",
+        "has 1 dimensions",
+    ),
+    "100 MB": (
+        lambda: struct.pack(">HBBI", 0, 8, 1, 100_000_000) + bytes(100_000_000),
+        "holds 100,000,000 patterns",
+        "has 1 dimensions",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GREEDY)
+def test_a_file_that_asks_for_much_gets_little(file, name):
+    make, as_labels, as_images = GREEDY[name]
+    file.write_bytes(make())
+    for read, complaint, most in ((read_labels, as_labels, 5_000_000), (read_images, as_images, 200_000_000)):
+        tracemalloc.start()
+        began = time.process_time()
+        with pytest.raises(IdxError, match=complaint):
+            read(file)
+        seconds, memory = time.process_time() - began, tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert seconds < 5
+        assert memory < most
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_file_as_large_as_mnists_is_read(file, pack):
+    labels = np.arange(60_000, dtype=np.uint8) % 10
+    file.write_bytes(pack(idx(labels)))
+    np.testing.assert_array_equal(read_labels(file).numpy(), labels)
+    images = np.random.default_rng(1).integers(0, 256, (60_000, 28, 28), dtype=np.uint8)
+    file.write_bytes(gzip.compress(idx(images), 0) if pack is gzip.compress else idx(images))
+    np.testing.assert_array_equal(read_images(file).numpy(), images)
 
 
 def test_a_folder_is_not_a_file(tmp_path):

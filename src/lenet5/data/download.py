@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from lenet5.data.idx import IdxError, read_content
+from lenet5.data.idx import MOST_BYTES, IdxError, read_content
 
 
 class DownloadError(OSError):
@@ -77,6 +77,9 @@ def _fetch(url: str, part: Path, timeout: float) -> None:
             task = progress.add_task(part.stem, completed=present, total=total)
             for chunk in response.iter_raw():
                 file.write(chunk)
+                if file.tell() > MOST_BYTES:
+                    part.unlink()
+                    raise DownloadError("more bytes than any of MNIST's files has")
                 progress.advance(task, len(chunk))
 
 

@@ -11,40 +11,56 @@ A file may be compressed by gzip.
 Source: "File formats for the MNIST database", http://yann.lecun.com/exdb/mnist/.
 """
 
-import gzip
 import hashlib
 import math
 import struct
 import zlib
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor
 
+from lenet5 import paper
+
 _UNSIGNED_BYTE = 0x08
 _GZIP = b"\x1f\x8b"
+
+# No file of MNIST has more patterns, and no more bytes than theirs are read, decompressed or downloaded.
+MOST_PATTERNS: Final = paper.TRAIN_PATTERNS
+MOST_BYTES: Final = 16 + MOST_PATTERNS * 28 * 28
 
 
 class IdxError(ValueError):
     """A file is not the IDX file it should be."""
 
 
-def read_content(path: Path) -> bytes:
+def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
     """The bytes of a file, decompressed where they begin as gzip does, whatever the name ends in.
 
+    Of more than `most` bytes, by default those of MNIST's largest file, the first `most` + 1 are read.
     Raises IdxError for a folder, an empty file and a damaged gzip file; FileNotFoundError where nothing lies.
     """
     if path.is_dir():
         raise IdxError(f"{path} is a folder: give the file in it")
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        # Bytes that gzip cannot make smaller grow by a few in each block of 16 kB.
+        content = file.read(most + most // 1000 + 1000)
     if not content:
         raise IdxError(f"{path} is empty: get the file again")
     if not content.startswith(_GZIP):
-        return content
+        return content[: most + 1]
     try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
+        # Not gzip.decompress: that one has no bound, and goes on to further members, of which a file can hold millions.
+        unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        unpacked = unpacking.decompress(content, most + 1)
+    except zlib.error as error:
         raise IdxError(f"{path} is a gzip file cut short or damaged ({error}): get the file again") from error
+    if len(unpacked) <= most and not unpacking.eof:
+        raise IdxError(f"{path} is a gzip file cut short or damaged (it has no end): get the file again")
+    if unpacking.unused_data:
+        raise IdxError(f"{path} is a gzip file cut short or damaged (it goes on after its end): get the file again")
+    return unpacked
 
 
 def read_images(path: Path, *, sha256: str | None = None) -> Tensor:
@@ -72,7 +88,7 @@ def read_labels(path: Path, *, sha256: str | None = None) -> Tensor:
 
 
 def _read(path: Path, expected: tuple[int | None, ...], sha256: str | None) -> Tensor:
-    content = read_content(path)
+    content = read_content(path, _start(expected) + MOST_PATTERNS * math.prod(size or 1 for size in expected))
     elements = _parse(content, expected, path)
     # After the format, whose complaint tells more than a digest.
     if sha256 is not None and (found := hashlib.sha256(content).hexdigest()) != sha256:
@@ -85,7 +101,7 @@ def _read(path: Path, expected: tuple[int | None, ...], sha256: str | None) -> T
 
 def _parse(content: bytes, expected: tuple[int | None, ...], path: Path) -> Tensor:
     """The elements of an IDX file's content; `expected` sizes, None where any will do."""
-    start = 4 + 4 * len(expected)
+    start = _start(expected)
     if len(content) >= 4:
         zeros, kind, dimensions = struct.unpack_from(">HBB", content)
         if zeros != 0:
@@ -101,12 +117,20 @@ def _parse(content: bytes, expected: tuple[int | None, ...], path: Path) -> Tens
         raise IdxError(f"{path} has the sizes {'×'.join(map(str, sizes))}: give {_wanted(expected)}")
     # The header is believed only once the bytes it promises are there: nothing is allocated on its word.
     length = start + math.prod(sizes)
-    if len(content) < length:
+    most = start + MOST_PATTERNS * math.prod(sizes[1:])
+    if len(content) < min(length, most):
         raise IdxError(f"{path} is cut short, {len(content)} bytes of {length}: get the file again")
+    if length > most:
+        raise IdxError(f"{path} holds {sizes[0]:,} patterns, where MNIST has {MOST_PATTERNS:,} at most: give MNIST's")
     if len(content) > length:
-        raise IdxError(f"{path} goes on after its end, {len(content)} bytes, not {length}: get the file again")
+        raise IdxError(f"{path} goes on after its end, which is at {length} bytes: get the file again")
     # bytearray: a tensor is writable, bytes are not.
     return torch.frombuffer(bytearray(content), dtype=torch.uint8)[start:].reshape(sizes)
+
+
+def _start(expected: tuple[int | None, ...]) -> int:
+    """Where the elements begin."""
+    return 4 + 4 * len(expected)
 
 
 def _wanted(expected: tuple[int | None, ...]) -> str:

@@ -1,6 +1,5 @@
 """A trained network to read with: arrays in, arrays out, and no PyTorch where the native engine is there."""
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -9,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import bitmaps, paper
-from lenet5.config import Config
 from lenet5.folder import model_in
+from lenet5.model_file import open_model
 
 # The states of one pattern, by layer, as a network shapes them.
 SHAPES: Final[dict[str, tuple[int, ...]]] = {
@@ -81,32 +80,8 @@ def frozen_network(model: str | Path = "pretrained") -> FrozenNetwork:
 
     Raises ValueError when there is none, or the file does not hold a LeNet-5.
     """
-    import safetensors
-
-    path = model_in(Path(model))
-    try:
-        with safetensors.safe_open(path, framework="np") as file:
-            header = file.metadata() or {}
-            arrays = {name.removeprefix("network/"): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"{path} is not a whole safetensors file ({error}); train again, or give another.") from error
-    except TypeError as error:
-        raise ValueError(f"{path} has weights that are no float32 ({error}); give a LeNet-5's.") from error
-    if "config" not in header:
-        raise ValueError(f"{path} was not written by lenet5: its header has no configuration; give one that was.")
-    try:
-        preset = Config.from_dict(json.loads(header["config"])).preset
-    except ValueError as error:
-        raise ValueError(f"{path} has a header that cannot be read ({error}); give one of this version.") from error
-    wanted = parameter_shapes()
-    given = {name: arrays[name].shape for name in wanted if name in arrays}
-    types = {str(arrays[name].dtype) for name in given}
-    if given != wanted or types != {"float32"}:
-        raise ValueError(
-            f"{path} holds {given} of {', '.join(types)}, which is not a LeNet-5's {wanted} of float32; "
-            "give the weights of one."
-        )
-    return FrozenNetwork({name: arrays[name] for name in wanted}, preset.scale, preset.j)
+    file = open_model(model_in(Path(model)))
+    return FrozenNetwork(file.weights(parameter_shapes()), file.config.preset.scale, file.config.preset.j)
 
 
 def table() -> NDArray[np.bool_]:

@@ -1,17 +1,16 @@
 """A trained network as the formats take it: its arrays, and where they come from."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
 from numpy.typing import NDArray
 
-from lenet5.checkpoint import load_model
+from lenet5.checkpoint import network_in
 from lenet5.config import Config
 from lenet5.folder import model_in
+from lenet5.model_file import open_model
 from lenet5.network import LeNet5
 
 
@@ -45,11 +44,10 @@ def load_trained(model: str | Path) -> Trained:
 
     Raises ValueError as `load_model` does.
     """
-    network, config = load_model(model)
+    file = open_model(model_in(Path(model)))
+    network = network_in(file)
     parameters = {name: p.detach().numpy() for name, p in network.named_parameters()}
-    with safetensors.safe_open(model_in(Path(model)), framework="np") as file:
-        scores = json.loads((file.metadata() or {}).get("scores", "{}"))
-    return Trained(str(model), network, config, parameters, scores)
+    return Trained(str(model), network, file.config, parameters, file.scores)
 
 
 def dense_kernels(kernels: NDArray[np.float32], connected: NDArray[np.bool_]) -> NDArray[np.float32]:

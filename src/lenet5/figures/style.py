@@ -4,7 +4,7 @@ The colours are Okabe and Ito's, told apart by colour-blind readers. In grey pri
 close, so no picture relies on colour alone: markers, dashes, frames and words differ as well.
 """
 
-import os
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
+
+from lenet5.files import write_atomically
 
 BLACK: Final = "#222222"
 BLUE: Final = "#0072B2"
@@ -88,13 +90,9 @@ def draw_digit(axes: Axes, image: Tensor, place: int, columns: int) -> tuple[int
 def save(figure: Figure, path: Path, title: str | None = None) -> None:
     """Write a PNG whole or not at all, the same bytes for the same picture.
 
-    title: what the file says of itself. It is drawn into a hidden file of the same folder, which then takes the name
-    `path` in one step.
+    title: what the file says of itself. Raises WriteError where it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        # Without "Software" the bytes do not change with matplotlib's version number.
-        figure.savefig(unfinished, format="png", dpi=RESOLUTION, metadata={"Software": None, "Title": title})
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    drawn = BytesIO()
+    # Without "Software" the bytes do not change with matplotlib's version number.
+    figure.savefig(drawn, format="png", dpi=RESOLUTION, metadata={"Software": None, "Title": title})
+    write_atomically(path, drawn.getvalue())
