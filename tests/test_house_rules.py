@@ -29,7 +29,7 @@ ALLOWED_OF_NN = {"torch.nn.Module", "torch.nn.Parameter"}
 
 # Arrows point one way: a module may import from its own rank and the ranks before it.
 RANKS = (
-    {"__version__", "late_import", "paper", "bitmaps", "randomness", "files", "folder", "threads"},
+    {"__version__", "late_import", "paper", "bitmaps", "randomness", "files", "folder", "threads", "distribution"},
     {"layers"},
     {"network"},
     {"loss"},
