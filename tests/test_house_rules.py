@@ -29,7 +29,8 @@ ALLOWED_OF_NN = {"torch.nn.Module", "torch.nn.Parameter"}
 
 # Arrows point one way: a module may import from its own rank and the ranks before it.
 RANKS = (
-    {"__version__", "late_import", "paper", "bitmaps", "randomness", "files", "folder", "records", "threads", "workers"},
+    {"__version__", "late_import", "paper", "bitmaps", "randomness", "files", "folder", "records"},
+    {"threads", "workers", "distribution"},
     {"layers"},
     {"network"},
     {"loss"},

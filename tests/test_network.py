@@ -1,9 +1,15 @@
+from typing import Any
+
 import pytest
 import torch
 
 from lenet5 import bitmaps, paper
 from lenet5.layers.connections import full
-from lenet5.network import LeNet5, answer, summary
+from lenet5.layers.convolution import Convolution
+from lenet5.layers.full_connection import FullConnection
+from lenet5.layers.rbf import EuclideanRBF
+from lenet5.layers.subsampling import Subsampling
+from lenet5.network import LeNet5, Network, answer, summary
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +81,56 @@ def test_changing_one_map_of_s2_moves_only_the_maps_that_table_i_connects(networ
         moved[:, i] += 1
         changed = (network.C3(moved) != network.C3(s2)).flatten(2).any(2)[0]
         assert changed.tolist() == network.C3.table[i].tolist()
+
+
+def small_network(**changes: Any) -> Network:
+    """4 maps, halved, then 20 and 84 units, assembled as a researcher would."""
+    layers: dict[str, Any] = {
+        "C1": Convolution(full(1, 4), kernel_size=5),
+        "S2": Subsampling(4),
+        "C3": Convolution(full(4, 20), kernel_size=14),
+        "F4": FullConnection(20, 84),
+        "OUTPUT": EuclideanRBF(bitmaps.codes(), scale=0.03),
+    }
+    return Network(**layers | changes)
+
+
+def test_a_network_of_ones_own_begins_with_weights_drawn() -> None:
+    one, same, other = small_network(), small_network(), small_network()
+    same.initialise("sqrt_fan_in", seed=1)
+    other.initialise("sqrt_fan_in", seed=2)
+    for layer in ("C1", "C3", "F4"):
+        weight = one.get_parameter(f"{layer}.weight")
+        fan_in = weight.numel() // len(one.get_parameter(f"{layer}.bias"))
+        # Uniform in ±1/√F has a standard deviation of 1/√(3F).
+        assert float(weight.detach().std()) == pytest.approx((3 * fan_in) ** -0.5, rel=0.15)
+        assert torch.equal(weight, same.get_parameter(f"{layer}.weight"))
+        assert not torch.equal(weight, other.get_parameter(f"{layer}.weight"))
+
+
+def test_a_network_of_ones_own_learns() -> None:
+    """Untouched after it was put together; all weights 0, as it once began, reads one digit in ten for ever."""
+    from dataclasses import replace
+
+    from lenet5.data import load_dataset
+    from lenet5.presets import PRESETS
+    from lenet5.training import Trainer
+
+    dataset = load_dataset("digits", None)
+    preset = replace(PRESETS["digits"], curvature_patterns=100)
+    trainer = Trainer(preset, 1, dataset.train.first(600), dataset.test, network=small_network())
+    trainer.run(3)
+    assert trainer.progress.records[-1].test_error < 0.2
+
+
+def test_layers_that_have_weights_keep_them() -> None:
+    trained = LeNet5(seed=7)
+    network = Network(**dict(trained.layers()) | {"F6": FullConnection(120, 84)})
+    for name, p in trained.named_parameters():
+        assert torch.equal(network.get_parameter(name), p) == (name != "F6.weight")
+    assert bool(network.get_parameter("F6.weight").any())
+
+
+def test_what_is_no_layer_is_refused_in_a_sentence() -> None:
+    with pytest.raises(TypeError, match=r"C1 = Conv2d was given; a network is made of layers that follow"):
+        small_network(C1=torch.nn.Conv2d(1, 4, 5))

@@ -1,7 +1,7 @@
 """LeNet-5, section II-B and figure 2."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -22,13 +22,23 @@ class Network(nn.Module):
     """Layers by name, in order; the input is the first layer's, the output the last one's.
 
     `Network(C1=Convolution(…), S2=Subsampling(…), …)`. A layer is an attribute of its name, and its parameters
-    are named after it: `C1.weight`.
+    are named after it: `C1.weight`. A layer comes with parameters of 0, from which nothing is learnt: the network draws
+    its initial weights, by the reading "sqrt_fan_in" and seed 1; `initialise` draws others. A layer that has weights,
+    of another network or set by hand, keeps them.
+    Raises TypeError for what is no layer.
     """
 
     def __init__(self, **layers: Layer) -> None:
         super().__init__()
         for name, layer in layers.items():
+            if not isinstance(layer, Layer):
+                raise TypeError(
+                    f"{name} = {type(layer).__name__} was given; a network is made of layers that follow "
+                    "lenet5.layers.layer.Layer, such as Convolution."
+                )
             self.add_module(name, layer)
+        new = [layer for layer in layers.values() if not any(bool(p.any()) for p in layer.parameters())]
+        _draw(new, "sqrt_fan_in", seed=1)
 
     def layers(self) -> Iterator[tuple[str, Layer]]:
         """The layers with their names, from the input to the output."""
@@ -56,10 +66,15 @@ class Network(nn.Module):
         """
         if reading not in INITIAL_WEIGHTS:
             raise ValueError(f"The initial weights {reading!r} were given; choose one of {', '.join(INITIAL_WEIGHTS)}.")
-        rule = INITIAL_WEIGHTS[reading]
-        numbers = generator(seed, "initial weights")
-        for _, layer in self.layers():
-            layer.initialise(rule.bound, rule.biases, numbers)
+        _draw([layer for _, layer in self.layers()], reading, seed)
+
+
+def _draw(layers: Iterable[Layer], reading: str, seed: int) -> None:
+    """Draw the initial weights of layers, in their order, from one generator."""
+    rule = INITIAL_WEIGHTS[reading]
+    numbers = generator(seed, "initial weights")
+    for layer in layers:
+        layer.initialise(rule.bound, rule.biases, numbers)
 
 
 class LeNet5(Network):

@@ -116,7 +116,7 @@ class Trainer:
     Section III-B and appendix C. `network`, `optimiser`, `average` and `progress` are the whole state, consistent after
     every update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
     `engine`: "torch", the tensor path, which is the definition, or "native", the same arithmetic in C++.
-    `network`: another network of `lenet5.layers`, with its initial weights; None for the preset's LeNet-5.
+    `network`: another network of `lenet5.layers`, trained from the weights that it has; None for the preset's LeNet-5.
     Raises ValueError when there are no patterns, and when the native engine is asked for and cannot run the preset.
     """
 

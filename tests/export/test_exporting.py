@@ -122,7 +122,7 @@ def test_what_must_be_installed_is_said(
     monkeypatch.setenv("PATH", "")
     assert "none of cc, gcc and clang is there" in cli("--to", "c")[2]
     monkeypatch.setattr("lenet5.export.find_spec", lambda name: None if name == "onnxruntime" else name)
-    assert "takes onnxruntime, not installed here: pip install 'lenet5[export]'." in cli("--to", "onnx")[2]
+    assert "takes onnxruntime, not installed here: pip install 'lenet5-1998[export]'." in cli("--to", "onnx")[2]
 
 
 def test_a_folder_without_mnist_is_refused(cli: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:

@@ -1,6 +1,11 @@
 import json
+import os
+import signal
+import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -168,3 +173,64 @@ def test_a_folder_that_another_command_works_in_is_waited_for_aloud(
     assert not waiting.is_alive()
     assert (folder / "note").read_text() == "theirs"
     assert caplog.messages == [f"{folder} is being made by another command; waiting for it."]
+
+
+# Four jobs of a minute for two workers, each of which says that it has begun.
+HEAD = """
+import sys, time
+from dataclasses import dataclass
+from pathlib import Path
+from lenet5.reproduce.lab import Job, Lab
+
+@dataclass(frozen=True)
+class Slow(Job):
+    word: str
+    passes = 1
+    @property
+    def name(self):
+        return self.word
+    def is_done(self, folder):
+        return False
+    def do(self, folder, data):
+        (folder / "begun").touch()
+        time.sleep(60)
+
+data, runs, backend = sys.argv[1:]
+Lab(Path(runs), data=Path(data), workers=2, backend=backend).do([Slow(word) for word in "abcd"])
+"""
+
+
+def alive_in_session(number: int) -> set[int]:
+    """The processes of a session that have not ended, by their numbers."""
+    alive = set()
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, session = file.read_text().rpartition(")")[2].split()[:4]
+            if int(session) == number and state != "Z":
+                alive.add(int(file.parent.name))
+    return alive
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
+def test_workers_end_with_a_head_that_was_killed(tmp_path: Path, mnist_folder: Path, backend: str) -> None:
+    """Within seconds, and without taking the jobs that were already sent to them."""
+    head = subprocess.Popen(
+        [sys.executable, "-c", HEAD, str(mnist_folder), str(tmp_path), backend], start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.glob("*/begun"))) < 2 and head.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(alive_in_session(head.pid)) > 2
+        head.kill()
+        head.wait()
+        deadline = time.monotonic() + 10
+        while alive_in_session(head.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert alive_in_session(head.pid) == set()
+        assert len(list(tmp_path.glob("*/begun"))) == 2
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(head.pid, signal.SIGKILL)
+        head.wait()

@@ -383,5 +383,5 @@ def test_without_fastapi_it_says_what_to_install() -> None:
     assert ended.returncode == 1
     assert (
         ended.stderr
-        == "lenet5: the page needs fastapi, which is not installed; get it with: pip install 'lenet5[serve]'\n"
+        == "lenet5: the page needs fastapi, which is not installed; get it with: pip install 'lenet5-1998[serve]'\n"
     )

@@ -9,6 +9,7 @@ from lenet5.cli.bench import bench
 from lenet5.cli.common import fail
 from lenet5.cli.evaluate import evaluate
 from lenet5.cli.export import export
+from lenet5.cli.output import open_streams
 from lenet5.cli.read import read
 from lenet5.cli.reproduce import reproduce
 from lenet5.cli.serve import serve
@@ -28,6 +29,7 @@ for command in (train, evaluate, read, serve, export, reproduce, bench, summary)
 
 def main() -> NoReturn:
     """Run the command line; a mistake of the user's is one sentence and exit status 1."""
+    open_streams()
     try:
         app()
     except (ValueError, OSError) as error:

@@ -1,5 +1,6 @@
 """What the commands share: options that mean the same everywhere, and how a mistake is told."""
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -43,9 +44,15 @@ EngineOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
+def complain(sentence: str) -> None:
+    """Say something on standard error; where that cannot be written either, there is nobody to tell."""
+    with suppress(OSError):
+        typer.echo(sentence, err=True)
+
+
 def fail(sentence: str) -> NoReturn:
     """Say what is wrong, and end with status 1."""
-    typer.echo(f"lenet5: {sentence}", err=True)
+    complain(f"lenet5: {sentence}")
     raise SystemExit(1)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lenet5.cli.common import DataOption, fail
+from lenet5.cli.progress import BAR_WIDTH, progress_bar
 
 
 def reproduce(
@@ -78,28 +79,26 @@ def reproduce(
 
 @contextmanager
 def _bar_of_passes() -> Iterator[Any]:
-    """A bar on a terminal's standard error, else a line each twentieth; gives what to call with passes done, and of."""
+    """A bar, or a line each twentieth where none can be drawn; gives what to call with passes done, and of."""
     from rich import progress as rich_progress
-    from rich.console import Console
 
-    console = Console(stderr=True)
     columns = (
         rich_progress.TextColumn("training"),
-        rich_progress.BarColumn(),
-        rich_progress.MofNCompleteColumn(),
-        rich_progress.TextColumn("passes"),
+        rich_progress.BarColumn(BAR_WIDTH),
+        rich_progress.TextColumn("{task.fields[passes]}"),
         rich_progress.TimeElapsedColumn(),
         rich_progress.TimeRemainingColumn(),
     )
-    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
+    with progress_bar(*columns) as bar:
+        task = bar.add_task("", total=None, passes="")
         said = 0
 
         def on_progress(done: int, of: int) -> None:
             nonlocal said
-            bar.update(task, completed=done, total=of)
-            if not console.is_terminal and 20 * done // of > said:
+            passes = f"{done:,} of {of:,} passes"
+            bar.update(task, completed=done, total=of, passes=passes)
+            if bar.disable and 20 * done // of > said:
                 said = 20 * done // of
-                typer.echo(f"training: {done:,} of {of:,} passes", err=True)
+                typer.echo(f"training: {passes}", err=True)
 
         yield on_progress

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lenet5.cli.common import fail
+from lenet5.distribution import install_hint
 
 
 def serve(
@@ -36,7 +37,7 @@ def serve(
         from lenet5.web import server
         from lenet5.web.limits import Limits
     except ModuleNotFoundError as error:
-        fail(f"the page needs {error.name}, which is not installed; get it with: pip install 'lenet5[serve]'")
+        fail(f"the page needs {error.name}, which is not installed; get it with: {install_hint('serve')}")
     limits = Limits() if threads is None else Limits(threads=threads)
     listening = server.listen(host, port)
     where = server.url(listening)

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from lenet5.cli.common import DataOption, DatasetName, EngineChoice, EngineOption, PresetName, check_data, fail
+from lenet5.cli.common import (
+    DataOption,
+    DatasetName,
+    EngineChoice,
+    EngineOption,
+    PresetName,
+    check_data,
+    complain,
+    fail,
+)
+from lenet5.cli.output import Output
+from lenet5.cli.progress import BAR_WIDTH, lifted, progress_bar
 
 if TYPE_CHECKING:
     from lenet5.presets import Preset
@@ -111,35 +123,46 @@ def _new_folder(name: str) -> Path:
 def _train(run: "Run") -> None:
     """Train with a progress bar and a line a pass; print where everything lies."""
     preset = run.config.preset
-    patterns = len(run.train_patterns)
     judged_on = "validation" if run.config.validation else "test"
-    typer.echo(
-        f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, {run.config.engine} engine, "
-        f"{patterns:,} patterns to train on, {len(run.judge):,} to {judged_on}; folder {run.folder}"
+    output = Output()
+    output.say(
+        f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, {run.config.engine} engine\n"
+        f"{len(run.train_patterns):,} patterns to train on, {len(run.judge):,} to {judged_on}; folder {run.folder}"
     )
-
-    def line(record: "PassRecord") -> None:
-        rates = f"rates {record.rate_min:.1e} … {record.rate_max:.1e}"
-        typer.echo(
-            f"pass {record.pass_:2d}/{preset.passes}  η {record.eta:<8.3g} {rates}  "
-            f"loss {record.loss:.4f}  error: train {record.train_error:6.2%}  {judged_on} {record.test_error:6.2%}  "
-            f"{patterns / record.seconds:,.0f}/s"
-        )
-
     with _stopping_on_signals() as stopped:
-        with _progress_bar(preset.passes, patterns) as on_update:
-            done = run.train(on_update=on_update, on_pass=line, stop=lambda: bool(stopped))
+        with _bar_of_patterns(run) as (bar, on_update):
+
+            def on_pass(record: "PassRecord") -> None:
+                with lifted(bar):
+                    output.say(_line(record, run))
+
+            done = run.train(on_update=on_update, on_pass=on_pass, stop=lambda: bool(stopped or output.lost))
         # Judging and drawing take a second or two: a first Ctrl-C waits for them.
         result = run.finish() if done else {}
     progress = run.trainer.progress
     if not done:
-        where = f"after {progress.passes_done} passes and {progress.patterns_done:,} patterns"
-        typer.echo(f"Stopped {where}; nothing is lost. Go on with: lenet5 train --resume {run.folder}", err=True)
-        raise SystemExit(128 + stopped[0])
-    typer.echo(
+        why = f"lenet5: {output.lost}; stopped" if output.lost else "Stopped"
+        where = f"in pass {progress.passes_done + 1} after {progress.patterns_done:,} patterns"
+        complain(f"{why} {where}; nothing is lost. Go on with: lenet5 train --resume {run.folder}")
+        raise SystemExit(output.lost.exit_status if output.lost else 128 + stopped[0])
+    output.say(
         f"{judged_on.capitalize()} error {result['test_error']:.2%}, macro-F1 {result['macro_f1']:.4f} "
         f"(untrained: {result['before']['test_error']:.2%}, {result['before']['macro_f1']:.4f})\n"
         f"Weights, report and pictures: {run.folder}"
+    )
+    if output.lost:
+        complain(f"lenet5: {output.lost}; the run is done. Weights, report and pictures: {run.folder}")
+        raise SystemExit(output.lost.exit_status)
+
+
+def _line(record: "PassRecord", run: "Run") -> str:
+    """What is said of a pass, in 80 columns; `log.jsonl` has all of it."""
+    passes = str(run.config.preset.passes)
+    judged_on = "val" if run.config.validation else "test"
+    return (
+        f"pass {record.pass_:{len(passes)}d}/{passes}  η {record.eta:<7.2g}  loss {record.loss:.4f}  "
+        f"error train {record.train_error:6.2%}  {judged_on} {record.test_error:6.2%}  "
+        f"{len(run.train_patterns) / record.seconds:,.0f}/s"
     )
 
 
@@ -161,38 +184,37 @@ def _stopping_on_signals() -> Iterator[list[int]]:
 
 
 @contextmanager
-def _progress_bar(passes: int, patterns: int) -> Iterator[Any]:
-    """A bar on a terminal's standard error over the whole run; gives what to call after each update."""
-    import time
-
+def _bar_of_patterns(run: "Run") -> Iterator[Any]:
+    """A bar over the whole run, and what to call after each update."""
     from rich import progress as rich_progress
-    from rich.console import Console
 
-    console = Console(stderr=True)
+    passes, patterns = run.config.preset.passes, len(run.train_patterns)
     columns = (
         rich_progress.TextColumn("pass {task.fields[number]}/" + str(passes)),
-        rich_progress.BarColumn(),
-        rich_progress.TextColumn("{task.percentage:>3.0f} %  {task.fields[speed]:,.0f}/s"),
-        rich_progress.TextColumn("loss {task.fields[loss]:.4f}  error {task.fields[error]:.2%}"),
+        rich_progress.BarColumn(BAR_WIDTH),
+        rich_progress.TextColumn("{task.percentage:3.0f} %{task.fields[so_far]}"),
         rich_progress.TimeRemainingColumn(),
     )
-    on_terminal = sys.stdout is not None and sys.stdout.isatty()  # None where it is closed
-    with rich_progress.Progress(*columns, console=console, redirect_stdout=on_terminal, transient=True) as bar:
-        task = bar.add_task("", total=passes * patterns, number=1, speed=0.0, loss=float("nan"), error=0.0)
-        shown = 0.0
+    with progress_bar(*columns) as bar:
+        begun = run.trainer.progress
+        completed = begun.passes_done * patterns + begun.patterns_done
+        number = min(begun.passes_done + 1, passes)
+        task = bar.add_task("", total=passes * patterns, completed=completed, number=number, so_far="")
+        shown = time.monotonic()
 
         def on_update(progress: "Progress") -> None:
             nonlocal shown
             if time.monotonic() - shown < 0.1:
                 return
             shown = time.monotonic()
+            done = progress.patterns_done
+            so_far = f"  {done / progress.seconds:,.0f}/s  error {progress.errors / done:.2%}"
             bar.update(
                 task,
-                completed=progress.passes_done * patterns + progress.patterns_done,
+                completed=progress.passes_done * patterns + done,
                 number=progress.passes_done + 1,
-                speed=progress.patterns_done / progress.seconds,
-                loss=progress.loss_curve[-1][1] if progress.loss_curve else progress.loss_sum / progress.patterns_done,
-                error=progress.errors / progress.patterns_done,
+                # Of the first patterns of a pass neither says much yet.
+                so_far=so_far if done >= patterns / 100 else "",
             )
 
-        yield on_update
+        yield bar, on_update

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
+from lenet5.distribution import install_hint
 from lenet5.export.compiler import compiler
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def check_tools(name: str, *, unchecked: bool = False) -> None:
     wanted = FORMATS[name]
     if missing := [package for package in wanted.packages if find_spec(package) is None]:
         raise ValueError(
-            f"Exporting to {name} takes {' and '.join(missing)}, not installed here: pip install 'lenet5[export]'."
+            f"Exporting to {name} takes {' and '.join(missing)}, not installed here: {install_hint('export')}."
         )
     if wanted.compiled and not unchecked:
         compiler()

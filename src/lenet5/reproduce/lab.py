@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 import shutil
 import threading
 from abc import ABC, abstractmethod
@@ -26,6 +27,7 @@ from lenet5.evaluation import penalties
 from lenet5.folder import CHECKPOINT
 from lenet5.network import LeNet5, answer
 from lenet5.presets import Preset
+from lenet5.reproduce.parent import end_with
 from lenet5.run import Run
 from lenet5.threads import using_threads
 from lenet5.training import PassRecord, new_network
@@ -197,7 +199,7 @@ class Lab:
         watch = threading.Thread(target=look, daemon=True)
         watch.start()
         try:
-            with self._cluster(), joblib.parallel_config(backend=self.backend, n_jobs=self.workers):
+            with self._cluster(), joblib.parallel_config(self.backend, n_jobs=self.workers, **self._for_each_worker()):
                 joblib.Parallel()(
                     joblib.delayed(_do)(job, self.folder / job.name, data) for job in _longest_first(left)
                 )
@@ -225,6 +227,15 @@ class Lab:
             read = penalties(network, self.dataset.test, "auto")
             self._trained[job.name] = Trained(job, network, config, records, report, read)
         return self._trained[job.name]
+
+    def _for_each_worker(self) -> dict[str, Any]:
+        """What joblib is to do in a new worker: where it is a child of this process, see that it ends with it.
+
+        Else it trains on after a `kill -9` of this process, through all the jobs that it was sent.
+        """
+        if self.backend not in ("loky", "multiprocessing"):
+            return {}
+        return {"initializer": end_with, "initargs": (os.getpid(),)}
 
     @contextmanager
     def _cluster(self) -> Iterator[None]:

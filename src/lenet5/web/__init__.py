@@ -1,1 +1,1 @@
-"""`lenet5 serve`: a page to draw on, and the service behind it. Needs the extra lenet5[serve]."""
+"""`lenet5 serve`: a page to draw on, and the service behind it. Needs the extra `serve`."""
