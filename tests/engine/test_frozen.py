@@ -23,7 +23,7 @@ def test_every_layers_states_are_the_layers_own(by_tensors: bool, monkeypatch: p
     network = load_pretrained()
     frozen = frozen_network("pretrained")
     if by_tensors:
-        monkeypatch.setattr(frozen, "_run", None)
+        monkeypatch.setattr(frozen, "_engine", None)
     with torch.no_grad():
         expected = network.states(to_field(PATTERNS))
     for layer, shape in SHAPES.items():

@@ -397,9 +397,9 @@ def test_auto_takes_the_native_engine_where_it_can_and_says_why_where_not() -> N
 
 
 def test_where_it_was_not_built_everything_goes_by_the_tensor_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native_path, "_module", lambda: None)
+    monkeypatch.setattr(native_path, "extension", lambda: "no native engine was built for this machine")
     engine, why = choose("auto", LeNet5())
     assert engine == "torch"
-    assert "no native engine was built for this machine when lenet5 was installed" in str(why)
+    assert why == "no native engine was built for this machine"
     with pytest.raises(CannotRunError, match="no native engine was built"):
         penalties(LeNet5(), torch.zeros(1, 28, 28, dtype=torch.uint8))

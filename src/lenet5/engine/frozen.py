@@ -1,13 +1,16 @@
 """A trained network to read with: arrays in, arrays out, and no PyTorch where the native engine is there."""
 
+import sys
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import bitmaps, paper
+from lenet5.engine.extension import PROVED_EQUAL_TO, digest_of_definition, extension
 from lenet5.folder import model_in
 from lenet5.model_file import open_model
 
@@ -34,7 +37,6 @@ class FrozenNetwork:
         self.j = j
         self._codes = codes()
         self._table = table()
-        self._run = _native_states()
 
     def penalties(self, patterns: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float32]:
         """Eq. 7: N×10 penalties of patterns N×28×28, ink 255; see `states`."""
@@ -47,15 +49,43 @@ class FrozenNetwork:
         """
         if layer not in SHAPES:
             raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(SHAPES)}.")
-        if self._run is None:
+        if self._engine is None:
             return self._states_by_tensors(patterns, layer)
+        return self._states_by(self._engine, patterns, layer, threads)
+
+    @cached_property
+    def _engine(self) -> ModuleType | None:
+        """The native engine, or None where there is none or it does not do what the layers do.
+
+        While the layers are neither loaded nor edited, there is no need to load them to know that it does.
+        """
+        engine = extension()
+        if isinstance(engine, str):
+            return None
+        as_proved = "lenet5.network" not in sys.modules and digest_of_definition() == PROVED_EQUAL_TO
+        return engine if as_proved or self._agrees(engine) else None
+
+    def _agrees(self, engine: ModuleType) -> bool:
+        """Whether a pattern has the same states by the native engine and by the layers as they stand."""
+        import torch
+
+        from lenet5.engine.agreement import IMAGE, difference_of_states
+
+        pattern = IMAGE.numpy()
+        expected = {layer: torch.from_numpy(self._states_by_tensors(pattern, layer)) for layer in SHAPES}
+        given = {layer: torch.from_numpy(self._states_by(engine, pattern, layer)) for layer in SHAPES}
+        return difference_of_states(given.__getitem__, expected) is None
+
+    def _states_by(
+        self, engine: ModuleType, patterns: NDArray[np.uint8], layer: str, threads: int = 1
+    ) -> NDArray[np.float32]:
         out = np.empty((len(patterns), *SHAPES[layer]), dtype=np.float32)
         network = (list(self.parameters.values()), self._table, self._codes, self.scale)
-        self._run(*network, np.ascontiguousarray(patterns), None, LEVELS, layer, threads, out)
+        engine.states(*network, np.ascontiguousarray(patterns), None, LEVELS, layer, threads, out)
         return out
 
     def _states_by_tensors(self, patterns: NDArray[np.uint8], layer: str) -> NDArray[np.float32]:
-        """The same by the layers themselves, where no native engine was built."""
+        """The same by the layers themselves."""
         import torch
 
         from lenet5.data.field import to_field
@@ -111,11 +141,3 @@ def parameter_shapes() -> dict[str, tuple[int, ...]]:
         "F6.weight": (84, 120),
         "F6.bias": (84,),
     }
-
-
-def _native_states() -> Any:
-    try:
-        from lenet5.engine import _native
-    except ImportError:
-        return None
-    return _native.states

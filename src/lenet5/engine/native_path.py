@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from lenet5.data.field import to_field
+from lenet5.engine.agreement import difference
+from lenet5.engine.extension import extension
 from lenet5.engine.frozen import SHAPES
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.rbf import EuclideanRBF
@@ -16,6 +19,10 @@ from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network
 
 EngineName = Literal["auto", "native", "torch"]
+
+
+# Of every network that was asked about: how the engine differs from its layers.
+_DIFFERENCES: Final = WeakKeyDictionary[Network, str | None]()
 
 
 class CannotRunError(ValueError):
@@ -35,21 +42,27 @@ class TrainedPart(NamedTuple):
 
 
 def why_not(network: Network, *, batch_size: int = 1) -> str | None:
-    """Why the native engine cannot train or read by this network, or None where it can."""
+    """Why the native engine cannot train or read by this network, or None where it can.
+
+    At the first question about a network a pattern goes through its layers and the engine, some hundredths of a second.
+    """
     if batch_size != 1:
         return f"the native engine updates after every pattern, not after {batch_size}"
     return _why_not(network, dict(network.named_parameters()))
 
 
 def _why_not(network: Network, parameters: Mapping[str, Tensor]) -> str | None:
-    if _module() is None:
-        return "no native engine was built for this machine when lenet5 was installed (it takes GCC 12 or Clang)"
+    if isinstance(reason := extension(), str):
+        return reason
     if type(network) is not LeNet5:
         return "the native engine runs a LeNet5 alone, not other networks of its layers"
     for name, p in parameters.items():
         if p.dtype != torch.float32 or not p.is_cpu or not p.is_contiguous():
             return f"the native engine works on contiguous float32 on the CPU; {name} is {p.dtype} on {p.device}"
-    return None
+    if network not in _DIFFERENCES:
+        _DIFFERENCES[network] = difference(network, _states, _train)
+    differs = _DIFFERENCES[network]
+    return f"the native engine does not do what the layers do: {differs}" if differs else None
 
 
 def choose(engine: str, network: Network, *, batch_size: int = 1) -> tuple[Literal["native", "torch"], str | None]:
@@ -79,17 +92,8 @@ def train(
     Raises CannotRunError for what `why_not` names and for another loss than eq. 8 and 9, ValueError or TypeError for
     arrays that do not fit.
     """
-    if not isinstance(loss, (MAPLoss, MLELoss)):
-        raise CannotRunError("The native engine knows the losses of eq. 8 and 9 alone; train on the tensor path.")
-    wanted, given = dict(network.named_parameters()).keys(), rates.keys()
-    if wanted != given:
-        raise ValueError(f"Rates of {', '.join(given)} were given; the network's parameters are {', '.join(wanted)}.")
-    rubbish = loss.j if isinstance(loss, MAPLoss) else None
-    in_order = [rates[name] for name in wanted]
-    parameters, table, codes, scale = _borrowed(network)
-    as_bytes, fields = _images(images)
-    network_as_it_is = (parameters, in_order, table, codes, scale, rubbish)
-    return TrainedPart(*_built().train(*network_as_it_is, as_bytes, fields, _levels(), labels, order))
+    _check(network)
+    return _train(network, rates, loss, images, labels, order)
 
 
 def penalties(network: Network, images: Tensor, *, threads: int = 1) -> Tensor:
@@ -104,22 +108,49 @@ def states(network: Network, images: Tensor, layer: str, *, threads: int = 1) ->
     """
     if layer not in SHAPES:
         raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(SHAPES)}.")
+    _check(network)
+    return _states(network, images, layer, threads)
+
+
+def _check(network: Network) -> None:
+    if reason := _why_not(network, dict(network.named_parameters())):
+        raise CannotRunError(f"The tensor path must run this: {reason}.")
+
+
+def _train(
+    network: Network, rates: Mapping[str, Tensor], loss: Loss, images: Tensor, labels: Tensor, order: Tensor
+) -> TrainedPart:
+    """`train`, by a network that the engine can run."""
+    if type(loss) not in (MAPLoss, MLELoss):
+        raise CannotRunError("The native engine knows the losses of eq. 8 and 9 alone; train on the tensor path.")
+    parameters, table, codes, scale = _borrowed(network)
+    if rates.keys() != parameters.keys():
+        raise ValueError(
+            f"Rates of {', '.join(rates)} were given; the network's parameters are {', '.join(parameters)}."
+        )
+    rubbish = loss.j if isinstance(loss, MAPLoss) else None
+    as_bytes, fields = _images(images)
+    network_as_it_is = (list(parameters.values()), [rates[name] for name in parameters], table, codes, scale, rubbish)
+    return TrainedPart(*_built().train(*network_as_it_is, as_bytes, fields, _levels(), labels, order))
+
+
+def _states(network: Network, images: Tensor, layer: str, threads: int = 1) -> Tensor:
+    """`states`, by a network that the engine can run."""
     parameters, table, codes, scale = _borrowed(network)
     as_bytes, fields = _images(images)
     out = torch.empty(len(images), *SHAPES[layer], dtype=torch.float32)
-    _built().states(parameters, table, codes, scale, as_bytes, fields, _levels(), layer, threads, out)
+    network_as_it_is = (list(parameters.values()), table, codes, scale)
+    _built().states(*network_as_it_is, as_bytes, fields, _levels(), layer, threads, out)
     return out
 
 
-def _borrowed(network: Network) -> tuple[list[Tensor], Tensor, Tensor, float]:
-    """The network's own memory: parameters in order, the table of C3, the codes, and s."""
-    parameters = dict(network.named_parameters())
-    if reason := _why_not(network, parameters):
-        raise CannotRunError(f"The tensor path must run this: {reason}.")
+def _borrowed(network: Network) -> tuple[dict[str, Tensor], Tensor, Tensor, float]:
+    """The network's own memory: parameters by name, in order, the table of C3, the codes, and s."""
     c3, output = network.C3, network.OUTPUT
     if not isinstance(c3, Convolution) or not isinstance(output, EuclideanRBF):
         raise CannotRunError("The native engine runs a LeNet5 with its own layers alone.")
-    return [p.detach() for p in parameters.values()], c3.table, output.codes, output.scale
+    parameters = {name: p.detach() for name, p in network.named_parameters()}
+    return parameters, c3.table, output.codes, output.scale
 
 
 def _images(images: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -134,17 +165,8 @@ def _levels() -> Tensor:
     return to_field(every_byte)[0, 0, 8:24, 8:24].flatten()
 
 
-@cache
-def _module() -> ModuleType | None:
-    try:
-        from lenet5.engine import _native
-    except ImportError:
-        return None
-    return _native
-
-
 def _built() -> ModuleType:
-    module = _module()
-    if module is None:
-        raise CannotRunError(f"The tensor path must run this: {why_not(LeNet5())}.")
+    module = extension()
+    if isinstance(module, str):
+        raise CannotRunError(f"The tensor path must run this: {module}.")
     return module

@@ -22,9 +22,11 @@ using Vector = float __attribute__((vector_size(4 * LANES)));
 using Integers = std::int32_t __attribute__((vector_size(4 * LANES)));
 using Half = float __attribute__((vector_size(2 * LANES)));
 
-// A Vector at any address: parameters are the network's own memory, aligned or not.
-using UnalignedVector = float __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-using UnalignedHalf = float __attribute__((vector_size(2 * LANES), aligned(4), may_alias));
+// A Vector at any address: parameters are the network's own memory, aligned or not. These are typedefs because Clang
+// drops `aligned` from a `using`, and then reads them with instructions that end the process at other addresses.
+typedef float UnalignedVector __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef float UnalignedHalf __attribute__((vector_size(2 * LANES), aligned(4), may_alias));
+static_assert(alignof(UnalignedVector) == 4 && alignof(UnalignedHalf) == 4, "the compiler drops their alignment");
 
 inline Vector load(const float* p) { return *reinterpret_cast<const UnalignedVector*>(p); }
 inline void store(float* p, Vector v) { *reinterpret_cast<UnalignedVector*>(p) = v; }

@@ -1,0 +1,33 @@
+"""The extension module `_native`, or why there is none; and which layers it was written after."""
+
+import hashlib
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+# The files that say what a network computes, and the SHA-256 of their SHA-256s as the engine was last proved equal to
+# them. After an edit: `pytest tests/engine`, and where the engine still does the same, the digest that it prints.
+DEFINITION: Final = ("layers/*.py", "bitmaps.py", "data/field.py", "network.py", "paper.py")
+PROVED_EQUAL_TO: Final = "963abfa0260eea4a7996991dec83ad269bdb888f7c757c16220c4ff827e6991b"
+
+PACKAGE: Final = Path(__file__).parents[1]
+
+
+@cache
+def extension() -> ModuleType | str:
+    """The native engine's module, or the reason why this machine has none."""
+    try:
+        return import_module("lenet5.engine._native")
+    except ModuleNotFoundError:
+        return "no native engine was built for this machine when lenet5 was installed (it takes GCC 12 or Clang)"
+    except ImportError as error:
+        return f"the native engine does not run here: {error}"
+
+
+def digest_of_definition(package: Path = PACKAGE) -> str:
+    """The SHA-256, in hexadecimal, of those of the files that say what a network computes; empty without the files."""
+    files = [file for pattern in DEFINITION for file in sorted(package.glob(pattern))]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else ""
