@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import bitmaps, paper
-from lenet5.data.picture import TooLargeError
+from lenet5.data.formats.limits import TooLargeError
 from lenet5.engine.frozen import SHAPES, FrozenNetwork
 from lenet5.reading import Reading, read_by
 from lenet5.web.limits import Limits
