@@ -19,6 +19,7 @@ from web.serving import command, drawing, request_of
 
 # Few, as where many services share a machine.
 DESCRIPTORS = 128
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_a_request_that_once_froze_the_service_is_refused(running: tuple[int, in
         response = httpx.post(
             f"http://127.0.0.1:{port}/api/read",
             content=body,
-            headers={"Content-Type": "application/json"},
+            headers=JSON,
             timeout=30,
         )
         assert response.status_code == 422, response.text
@@ -179,6 +180,33 @@ def test_a_picture_that_takes_long_holds_up_no_other(running: tuple[int, int]) -
             assert response.elapsed.total_seconds() < 2
         assert slow.result().status_code in (200, 400, 413)
         assert slow.result().elapsed.total_seconds() < 8
+
+
+@pytest.mark.usefixtures("healthy")
+def test_all_of_it_at_once(running: tuple[int, int]) -> None:
+    """A request that froze the service, a header without end, pictures that take long, and idle connections."""
+    port, _ = running
+    where = f"http://127.0.0.1:{port}/api/read"
+    frozen = json.dumps({"image": "data:;base64" * 100_000})
+
+    def endless() -> int:
+        with socket.create_connection(("127.0.0.1", port)) as connection, contextlib.suppress(ConnectionError):
+            connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+            for _ in range(1000):
+                connection.sendall(b"x" * 65536)
+        return 431
+
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(8) as threads:
+        for _ in range(2):
+            idle = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(100)]
+            asked = [
+                threads.submit(endless),
+                threads.submit(lambda: httpx.post(where, content=frozen, headers=JSON, timeout=30).status_code),
+                threads.submit(lambda: httpx.post(where, content=hatching(), timeout=30).status_code),
+            ]
+            assert [status.result() in (200, 413, 422, 431) for status in asked] == [True] * 3
+        assert len(idle) == 100
+        assert httpx.post(where, content=drawing(), timeout=30).json()["digit"] == 7
 
 
 def hatching() -> bytes:

@@ -26,7 +26,10 @@ from lenet5.web.same_origin import SameOrigin
 from lenet5.web.shapes import Health, ReadingMade, StatesMade, WeightsThere
 
 PAGE: Final = Path(__file__).parent / "page"
-ABOUT: Final = "LeNet-5 of 1998 reads digits: send a picture, and get the digit with its probability, or every state."
+ABOUT: Final = (
+    "LeNet-5 of 1998 reads digits: send a picture, and get the digit with its probability, or every state. "
+    "Another host than this one, and a page of another site, are refused with 403."
+)
 QUERY: Final = {
     "parameters": [
         {
