@@ -267,6 +267,10 @@ def test_a_name_that_is_allowed_is_served_and_a_proxy_is_believed_only_where_it_
                 assert httpx.get(where, headers=headers | forwarded).status_code == 200
             assert httpx.get(where, headers={"Host": "evil.example"} | forwarded).status_code == 403
             httpx.get(f"{where}/{'x' * 9000}")
+            # What is no HTTP leaves no line.
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(b"seven\r\n\r\n")
+                assert answer(connection).startswith(b"HTTP/1.1 400 ")
             process.send_signal(signal.SIGTERM)
             _, log = process.communicate(timeout=20)
         lines = [line.split()[2] for line in log.splitlines()]
