@@ -34,8 +34,9 @@ class Workers:
     """So many processes; each does one task at a time, and is replaced when it was killed or has died.
 
     seconds: for a task · megabytes: for a task, beyond what a worker starts with, where the system can limit it (Linux)
-    · prepare: called once in each worker before its first task. A worker writes nothing on standard output or standard
-    error, and ends with its parent, however that ends; at the latest when the time of its task is over.
+    · prepare: called once in each worker before its first task, whose time it is not; it imports what the task needs.
+    A worker writes nothing on standard output or standard error, and ends with its parent, however that ends; at the
+    latest when the time of its task is over.
     """
 
     def __init__(self, number: int, seconds: float = 5, megabytes: int = 1000, prepare: Prepare | None = None) -> None:
@@ -44,6 +45,8 @@ class Workers:
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._all:
             self._idle.put(worker)
+            # A task that is nothing makes one ready.
+            self.submit(bool)
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
         """The result of a call, or what it raised, or `TooMuchError` or `CrashError`. Everything is pickled."""
@@ -66,16 +69,15 @@ class Workers:
 class _Worker:
     """One process and the pipe to it. No lock or pipe is shared, so the death of one is nothing to the others."""
 
-    def __init__(self, *settings: Any) -> None:
-        self._settings = settings
-        self._seconds: float = settings[0]
+    def __init__(self, seconds: float, megabytes: int, prepare: Prepare | None) -> None:
+        self._seconds, self._megabytes, self._prepare = seconds, megabytes, prepare
         self._closed = False
         self._start()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, *self._settings), daemon=True)
+        self._process = context.Process(target=_work, args=(theirs, self._seconds, self._megabytes), daemon=True)
         self._process.start()
         theirs.close()
         self._ready = False
@@ -97,8 +99,9 @@ class _Worker:
             self._replace()
         try:
             # Its start is not the task's time.
-            if not self._ready and self._pipe.poll(START):
-                self._ready = self._pipe.recv()
+            if not self._ready:
+                self._pipe.send(self._prepare)
+                self._ready = self._pipe.poll(START) and self._pipe.recv()
             self._pipe.send((function, arguments))
             if not self._pipe.poll(self._seconds):
                 self._replace()
@@ -114,18 +117,19 @@ class _Worker:
         return result  # type: ignore[no-any-return]  # what `function` returned
 
 
-def _work(pipe: Connection, seconds: float, megabytes: int, prepare: Prepare | None) -> None:
+def _work(pipe: Connection, seconds: float, megabytes: int) -> None:
     """What a worker does: one task after another, until its parent is gone."""
     # Ctrl-C in a terminal is for the parent, which finishes what runs.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if prepare is not None:
-        prepare()
-    _limit_memory(megabytes)
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    pipe.send(True)
     with contextlib.suppress(EOFError, ConnectionError):
+        prepare: Prepare | None = pipe.recv()
+        if prepare is not None:
+            prepare()
+        _limit_memory(megabytes)
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        pipe.send(True)
         while True:
             function, arguments = pipe.recv()
             # The parent kills a worker that takes too long; where the parent is gone, the system does.

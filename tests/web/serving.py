@@ -15,15 +15,26 @@ from PIL import Image, ImageDraw
 
 from lenet5.engine.frozen import frozen_network
 from lenet5.web.app import create_app
+from lenet5.web.connection import Connection
 from lenet5.web.limits import Limits
-from lenet5.web.server import listen, url
+from lenet5.web.server import Server, listen, url
+
+
+class InThread(Server):
+    """The server, which hears signals only where it has a process of its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None."""
+        yield
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, limits: Limits | None = None) -> Iterator[str]:
     """The address of an application while it is served."""
     listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", ws="none"))
+    config = uvicorn.Config(app, http=Connection, log_level="critical", lifespan="on", ws="none")
+    server = InThread(config, limits or Limits(), lambda: None, app.state.desk.stop)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -40,7 +51,7 @@ def served(app: FastAPI) -> Iterator[str]:
 def client_of(limits: Limits) -> Iterator[tuple[httpx.Client, FastAPI]]:
     """A client of a service with these limits, and the service's application."""
     app = create_app(frozen_network(), limits=limits)
-    with served(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with served(app, limits) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client, app
 
 

@@ -19,6 +19,7 @@ from web.serving import command, drawing, request_of
 
 # Few, as where many services share a machine.
 DESCRIPTORS = 128
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_a_request_that_once_froze_the_service_is_refused(running: tuple[int, in
         response = httpx.post(
             f"http://127.0.0.1:{port}/api/read",
             content=body,
-            headers={"Content-Type": "application/json"},
+            headers=JSON,
             timeout=30,
         )
         assert response.status_code == 422, response.text
@@ -181,6 +182,33 @@ def test_a_picture_that_takes_long_holds_up_no_other(running: tuple[int, int]) -
         assert slow.result().elapsed.total_seconds() < 8
 
 
+@pytest.mark.usefixtures("healthy")
+def test_all_of_it_at_once(running: tuple[int, int]) -> None:
+    """A request that froze the service, a header without end, pictures that take long, and idle connections."""
+    port, _ = running
+    where = f"http://127.0.0.1:{port}/api/read"
+    frozen = json.dumps({"image": "data:;base64" * 100_000})
+
+    def endless() -> int:
+        with socket.create_connection(("127.0.0.1", port)) as connection, contextlib.suppress(ConnectionError):
+            connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+            for _ in range(1000):
+                connection.sendall(b"x" * 65536)
+        return 431
+
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(8) as threads:
+        for _ in range(2):
+            idle = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(100)]
+            asked = [
+                threads.submit(endless),
+                threads.submit(lambda: httpx.post(where, content=frozen, headers=JSON, timeout=30).status_code),
+                threads.submit(lambda: httpx.post(where, content=hatching(), timeout=30).status_code),
+            ]
+            assert [status.result() in (200, 413, 422, 431) for status in asked] == [True] * 3
+        assert len(idle) == 100
+        assert httpx.post(where, content=drawing(), timeout=30).json()["digit"] == 7
+
+
 def hatching() -> bytes:
     """A picture of crossing lines."""
     lines = [[(x, 0), (x + 700, 1200)] for x in range(-700, 1200, 24)]
@@ -239,6 +267,10 @@ def test_a_name_that_is_allowed_is_served_and_a_proxy_is_believed_only_where_it_
                 assert httpx.get(where, headers=headers | forwarded).status_code == 200
             assert httpx.get(where, headers={"Host": "evil.example"} | forwarded).status_code == 403
             httpx.get(f"{where}/{'x' * 9000}")
+            # What is no HTTP leaves no line.
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(b"seven\r\n\r\n")
+                assert answer(connection).startswith(b"HTTP/1.1 400 ")
             process.send_signal(signal.SIGTERM)
             _, log = process.communicate(timeout=20)
         lines = [line.split()[2] for line in log.splitlines()]

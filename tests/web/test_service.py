@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -228,6 +229,39 @@ def test_a_body_too_slow_is_refused() -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(b"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nslow")
             assert connection.recv(1000).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHo", request_of(drawing())[:-10]])
+def test_a_client_that_lets_us_wait_is_left_though_it_sends_a_byte_now_and_then(begun: bytes) -> None:
+    with client_of(Limits(client_seconds=0.5)) as (client, _):
+        address = ("127.0.0.1", client.base_url.port)
+        with socket.create_connection(address) as silent, socket.create_connection(address) as dripping:
+            began = time.perf_counter()
+            silent.sendall(begun)
+            with suppress(ConnectionError):
+                while time.perf_counter() - began < 5:
+                    dripping.sendall(begun[:1] or b"\r\n")
+                    begun = begun[1:]
+                    time.sleep(0.02)
+            assert 0.4 < time.perf_counter() - began < 2
+            with suppress(ConnectionError):
+                assert silent.recv(1000) == b""
+
+
+def test_bodies_that_arrive_slowly_do_not_fill_the_memory() -> None:
+    with client_of(Limits(held=30_000, body=20_000)) as (client, _), ExitStack() as stack:
+        address = ("127.0.0.1", client.base_url.port)
+        body = request_of(b"x" * 20_000)[:-1]
+        slow = [stack.enter_context(socket.create_connection(address)) for _ in range(2)]
+        slow[0].sendall(body)
+        time.sleep(0.2)
+        slow[1].sendall(body)
+        assert slow[1].recv(1000).startswith(b"HTTP/1.1 429")
+        assert client.post("/api/read", content=drawing(), headers=PNG).status_code == 200
+        slow[0].sendall(b"x")
+        assert slow[0].recv(1000).startswith(b"HTTP/1.1 400")
+        # Nothing is held any more.
+        assert client.post("/api/read", content=b"x" * 20_000, headers=PNG).status_code == 400
 
 
 def read_once(there: Path, *request: Any) -> bytes:

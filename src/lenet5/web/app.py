@@ -20,13 +20,16 @@ from lenet5.web.contract import PICTURE, refusals
 from lenet5.web.desk import Desk
 from lenet5.web.headers import Headers
 from lenet5.web.limits import Limits
-from lenet5.web.networks import WEIGHTS, Networks
+from lenet5.web.networks import WEIGHTS, Network, Networks
 from lenet5.web.pictures import check_kind
 from lenet5.web.same_origin import SameOrigin
 from lenet5.web.shapes import Health, ReadingMade, StatesMade, WeightsThere
 
 PAGE: Final = Path(__file__).parent / "page"
-ABOUT: Final = "LeNet-5 of 1998 reads digits: send a picture, and get the digit with its probability, or every state."
+ABOUT: Final = (
+    "LeNet-5 of 1998 reads digits: send a picture, and get the digit with its probability, or every state. "
+    "Another host than this one, and a page of another site, are refused with 403."
+)
 QUERY: Final = {
     "parameters": [
         {
@@ -75,15 +78,19 @@ def create_app(
             )
         return asked[0]
 
+    async def network_by(weights: str) -> Network | None:
+        with desk.place():
+            return await networks.by(weights)
+
     async def answer(request: Request, work: Callable[..., bytes], *more: Any) -> Response:
         if desk.stopping:
             # The connection ends with the answer, which is lost where the client was still sending.
-            await whole_body(request, limits)
+            await whole_body(request, limits, desk.hold)
         # What can be refused by its headers is refused before its body is waited for.
         desk.admit()
         content_type = request.headers.get("content-type", "")
         check_kind(content_type)
-        body = await whole_body(request, limits)
+        body = await whole_body(request, limits, desk.hold)
         content = await desk.do(work, body, content_type, limits, *more, size=len(body))
         return Response(content, media_type="application/json")
 
@@ -110,7 +117,7 @@ def create_app(
     async def states(request: Request) -> Response:
         """The reading, what the network saw, and the states of every layer, C1 to OUTPUT."""
         weights = weights_in(request)
-        return await answer(request, states_answer, weights, await networks.by(weights))
+        return await answer(request, states_answer, weights, await network_by(weights))
 
     weights_made: dict[str, bytes] = {}
 
@@ -125,7 +132,7 @@ def create_app(
         """Every kernel, coefficient and bias."""
         asked = weights_in(request)
         if asked not in weights_made:
-            weights_made[asked] = await desk.do(weights_answer, asked, await networks.by(asked))
+            weights_made[asked] = await desk.do(weights_answer, asked, await network_by(asked))
         return Response(weights_made[asked], media_type="application/json")
 
     @app.get("/healthz", response_model=Health, response_description="It runs, or is stopping:")

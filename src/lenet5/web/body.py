@@ -1,6 +1,7 @@
 """The body of a request, received whole: no more of it than is allowed, and no slower."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,8 +15,11 @@ PATIENCE: Final = 4
 CLOSE: Final = {"Connection": "close"}
 
 
-async def whole_body(request: Request, limits: Limits) -> bytes:
-    """The bytes of the body; refuses one that is empty (400), too slow (408) or too large (413), chunked or not."""
+async def whole_body(request: Request, limits: Limits, hold: Callable[[int], None]) -> bytes:
+    """The bytes of the body; refuses one that is empty (400), too slow (408) or too large (413), chunked or not.
+
+    hold: told how many bytes more are held, or fewer; it may refuse them.
+    """
     announced = request.headers.get("content-length", "0")
     too_large = announced.isdigit() and int(announced) > limits.body
     chunks: list[bytes] = []
@@ -26,11 +30,13 @@ async def whole_body(request: Request, limits: Limits) -> bytes:
                 size += len(chunk)
                 if size > limits.body:
                     too_large = True
+                    hold(-sum(map(len, chunks)))
                     chunks.clear()
                 if size > PATIENCE * limits.body:
                     break
                 if not too_large:
                     chunks.append(chunk)
+                    hold(len(chunk))
     except TimeoutError:
         if not too_large:
             raise Refusal(
@@ -38,6 +44,8 @@ async def whole_body(request: Request, limits: Limits) -> bytes:
             ) from None
     except ClientDisconnect:
         raise Refusal(400, "The connection ended before the body did; send the whole of it.", CLOSE) from None
+    finally:
+        hold(-sum(map(len, chunks)))
     if too_large:
         raise Refusal(
             413, f"The body is larger than {limits.body / MEGABYTE:g} MB; send a smaller picture, or a JPEG.", CLOSE

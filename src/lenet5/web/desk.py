@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from lenet5.web.limits import Limits
@@ -32,6 +33,7 @@ class Desk:
         self._places = min(limits.places, limits.connections // 2)
         self._taken = 0
         self._held = 0
+        self._arriving = 0
 
     def open(self) -> None:
         """Start the workers."""
@@ -57,6 +59,22 @@ class Desk:
         if self.stopping:
             raise Refusal(503, "The service is stopping; try again when it is back.", RETRY | {"Connection": "close"})
         self._check_room(0)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place held for what is no work of a worker; refuses it with 429 when full."""
+        self._check_room(0)
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+    def hold(self, size: int) -> None:
+        """Hold so many bytes more, or fewer, of bodies that are arriving; refuses with 429 what is too many."""
+        self._arriving += size
+        if size > 0 and self._arriving > max(self._limits.held, self._limits.body):
+            raise Refusal(429, "Too much is being sent at a time; try again in a second.", RETRY)
 
     def _check_room(self, size: int) -> None:
         if self._taken >= self._places or (self._held and self._held + size > self._limits.held):

@@ -18,9 +18,10 @@ class Limits:
     answer · head: bytes of a request beside its body: headers, trailers and the framing of chunks · body: bytes of a
     request · body_seconds: until the whole of it has come · reading_seconds: until it is answered, the wait for its
     turn included · places: requests taken in at a time, waiting or being read, never more than half the connections ·
-    held: bytes that these may hold together · threads: worker processes, each with one picture at a time ·
-    picture_seconds, picture_megabytes: for one picture, whose worker is killed then · stopping_seconds: for what runs
-    when the service stops · pixels: of a picture that is decoded whole; a JPEG's are not, for it is decoded smaller.
+    held: bytes that these may hold together, and as many that are arriving · threads: worker processes, each with one
+    picture at a time · picture_seconds, picture_megabytes: for one picture, whose worker is killed then ·
+    stopping_seconds: for what runs when the service stops · pixels: of a picture that is decoded whole; a JPEG's are
+    not, for it is decoded smaller.
     """
 
     connections: int = field(default_factory=lambda: max(16, min(descriptors() - RESERVED, 1000)))

@@ -24,14 +24,15 @@ HEARING: Final = 0.5
 # Seconds between two looks at what is not told.
 PAUSE: Final = 0.02
 
-# What goes wrong is said on standard error. A broken form is the sender's business, and is told to the sender.
+# What goes wrong is said on standard error. A broken request or form is the sender's business, and is told to the sender:
+# a line for each would let strangers fill the log.
 LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}},
     "root": {"level": "WARNING", "handlers": ["stderr"]},
-    "loggers": {"python_multipart": {"level": "ERROR"}},
+    "loggers": {"python_multipart": {"level": "ERROR"}, "uvicorn.error": {"level": "ERROR"}},
 }
 
 
