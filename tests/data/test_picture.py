@@ -304,6 +304,16 @@ def test_several_pages_are_counted() -> None:
     assert "pages" not in alone.as_dict()
 
 
+def test_scans_of_later_pages_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lenet5.data.formats.limits.MOST_SCANNED", 64 * 64 * 3 * 2)
+    pages = [Image.new("RGB", (64, 64), (level, 0, 0)) for level in range(5)]
+    for number in (1, 5):
+        content = file(pages[0], "TIFF", compression="jpeg", save_all=True, append_images=pages[1:number])
+        assert grey_levels(content).shape == (64, 64)
+    with pytest.raises(ValueError, match="so many pixels and scans"):
+        grey_levels(file(Image.new("RGB", (640, 640)), "TIFF", compression="jpeg"))
+
+
 def test_several_pictures_are_not_taken_for_the_colours_of_one() -> None:
     digits = torch.stack([torch.from_numpy(drawn(digit, 60)) for digit in (2, 7, 4, 1, 1, 0)])
     for several in (
