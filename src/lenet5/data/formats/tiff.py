@@ -107,8 +107,8 @@ class Directories:
             while at and at not in seen and len(seen) < MOST_PARTS:
                 seen.add(at)
                 places, following = self._entries(at)
-                tag, kind, number, _ = self._unpack(self._entry, places.start)
-                first = Entry(self.content[places.start : places.start + self._entry_bytes], kind, number)
+                tag, kind, _, _ = self._unpack(self._entry, places.start)
+                first = Entry(self.content[places.start : places.start + self._entry_bytes], kind, 1)
                 pages += tag != NEW_SUBFILE or not self.numbers(first, 0)[0] & NO_PAGE
                 at = following
         except (struct.error, ValueError):
@@ -163,15 +163,12 @@ def tiff(content: bytes) -> PictureFile:
     # A part is unpacked whole, by JPEG to four bytes a pixel.
     part = pixels * max(depth, 32 if compression == JPEG else 0) // 8
     check_memory(2 * len(content) + part + width * height * (1 if depth <= 8 else 4))
-    orientation = numbers(ORIENTATION, 1)[0]
     alone = directories.with_one([entry.whole for entry in kept.values()])
-    return PictureFile("Tiff", alone, directories.pages(), orientation)
+    return PictureFile("Tiff", alone, directories.pages(), orientation_in(content))
 
 
 def orientation_in(exif: bytes) -> int:
-    """Which way is up, of what EXIF has; 1, upright, where it does not say or cannot be taken apart."""
-    if exif[:4] not in (b"II*\0", b"MM\0*"):
-        return 1
+    """Which way is up, of what EXIF has, or a TIFF file; 1, upright, where it does not say or cannot be taken apart."""
     try:
         directories = Directories(exif)
         return directories.numbers(directories.tags(directories.first).get(ORIENTATION), 1)[0]
