@@ -101,6 +101,8 @@ def why_not(error: Exception) -> str:
     """Why a picture cannot be read, in a sentence: that of a ValueError is one, any other is named."""
     if isinstance(error, ValueError):
         return str(error)
+    if isinstance(error, MemoryError):
+        return "There is too little memory for this picture; give a smaller one."
     return f"The picture could not be read ({type(error).__name__}); give another."
 
 

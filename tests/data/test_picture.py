@@ -1,13 +1,22 @@
 """Every kind of picture to the same grey levels, and every bad one to one sentence."""
 
 import io
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import EpsImagePlugin, Image, ImageOps
 
+import lenet5
+from bad_pictures import READ, REFUSED, animated
+from lenet5.data.formats import picture_file
 from lenet5.data.picture import MOST_PIXELS, grey_levels
+from strokes import drawn
 
 RAMP = np.linspace(0, 255, 48).astype(np.uint8).reshape(6, 8)
 
@@ -141,6 +150,15 @@ def test_bad_pictures_are_refused_in_a_sentence(tmp_path) -> None:
         (np.full((4, 4), -1.0), "below 0"),
         (np.array([["a", "b"]]), "numbers"),
         (np.ones((3, 3), complex), "numbers"),
+        (np.array([[None, 1]]), "numbers"),
+        (np.full((4, 4), np.inf), "not finite"),
+        (np.broadcast_to(np.uint8(0), (10**6, 10**6)), "give one of a picture's size"),
+        (Image.new("L", (0, 5)), "A picture of 0×5 was given; give one with pixels"),
+        (Image.new("RGB", (5, 0)), "A picture of 5×0 was given; give one with pixels"),
+        ([[0, 1], [1, 0]], "A list was given; give a path"),
+        ("/dev/zero", "cannot be read .it is a folder or a device.; give the path"),
+        ("/dev/null", "cannot be read .it is a folder or a device.; give the path"),
+        ("x" * 5000, "cannot be read .File name too long"),
         ({"a": 1}, "A dict was given"),
         (None, "A NoneType was given"),
     ):
@@ -154,3 +172,187 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     assert len(content) < 100_000
     with pytest.raises(ValueError, match=rf"{side}×{side} was given; give one of at most 64,000,000 pixels"):
         grey_levels(content)
+
+
+def test_matrices_and_long_fractions_are_arrays() -> None:
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix(RAMP)
+    np.testing.assert_allclose(grey_levels(matrix), RAMP / 255, atol=1e-6)
+    np.testing.assert_allclose(grey_levels(RAMP.astype(np.longdouble) / 255), RAMP / 255, atol=1e-6)
+    np.testing.assert_allclose(grey_levels(np.longdouble("1e4000") * RAMP), RAMP / 255, atol=1e-6)
+    np.testing.assert_allclose(grey_levels(RAMP.astype(np.float16)), RAMP / 255, atol=1e-6)
+
+
+def test_files_that_are_closed_endless_or_fail() -> None:
+    class Failing(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise RuntimeError("no disk")
+
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            return bytes(min(size, 10_000_000))
+
+    closed = io.BytesIO(b"")
+    closed.close()
+    for opened, sentence in (
+        (closed, "closed file"),
+        (Failing(), "cannot be read .no disk"),
+        (Endless(), "of more than 256 MB"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            grey_levels(opened)
+
+
+def test_a_pipe_is_read_and_one_without_a_writer_is_empty(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ValueError, match="The file is empty"):
+        grey_levels(pipe)
+    content = file(Image.fromarray(RAMP), "PNG")
+    held = os.open(pipe, os.O_RDWR)  # until the writer is there
+
+    def write() -> None:
+        with pipe.open("wb", buffering=0) as opened:
+            os.close(held)
+            for at in range(0, len(content), 10):
+                opened.write(content[at : at + 10])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    np.testing.assert_allclose(grey_levels(pipe), RAMP / 255, atol=1e-6)
+    writer.join()
+
+
+def test_too_little_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise MemoryError
+
+    for name, picture in (("_of_rows", RAMP), ("_decoded", file(Image.fromarray(RAMP), "PNG"))):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"lenet5.data.picture.{name}", none)
+            with pytest.raises(ValueError, match="too little memory for this picture; give a smaller one"):
+                grey_levels(picture)
+
+
+OTHERS = ("EPS", "PPM", "ICO", "ICNS", "PCX", "SGI", "QOI", "TGA", "DDS", "XBM", "PDF", "JPEG2000", "AVIF", "DIB")
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_no_other_format_is_opened(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *_, **__: pytest.fail("Ghostscript was started"))
+    image = Image.fromarray(np.kron(RAMP, np.ones((10, 10), np.uint8)))
+    content = file(image.convert({"XBM": "1", "QOI": "RGB"}.get(kind, "L")), kind)
+    (tmp_path / "a.png").write_bytes(content)
+    for picture in (content, io.BytesIO(content), tmp_path / "a.png"):
+        with pytest.raises(ValueError, match=r"; give a PNG, JPEG, WebP, BMP, TIFF or GIF file\.$") as error:
+            grey_levels(picture)
+        if kind not in ("TGA", "DIB", "PCX", "SGI", "DDS"):
+            name = {"PPM": "PNM", "JPEG2000": "JPEG 2000"}.get(kind, kind)
+            assert name in str(error.value)
+
+
+def test_post_script_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a program was started"))
+    with pytest.raises(ValueError, match=r"PostScript \(EPS\) was given; give a PNG"):
+        grey_levels(REFUSED["endless PostScript"]())
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("PNG", {}),
+        ("JPEG", {"quality": 95}),
+        ("JPEG", {"quality": 95, "progressive": True}),
+        ("WEBP", {"lossless": True}),
+        ("TIFF", {}),
+        *(("TIFF", {"compression": f"tiff_{way}"}) for way in ("lzw", "adobe_deflate", "jpeg")),
+        ("TIFF", {"compression": "packbits"}),
+        ("TIFF", {"big_tiff": True}),
+    ],
+)
+def test_what_is_handed_on_is_the_same_picture_without_what_is_aside(kind: str, how: dict[str, object]) -> None:
+    """The oracle: Pillow, of the whole file; every orientation, a profile, a comment."""
+    colours = np.dstack([np.kron(RAMP, np.ones((16, 16), np.uint8))] * 3)
+    colours[20:60, 30:50, 0] //= 2
+    image = Image.fromarray(colours)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        aside: dict[str, object] = {"exif": exif, "icc_profile": b"profile" * 3000}
+        content = file(image, kind, **how, **({} if kind == "TIFF" else aside))
+        if kind == "TIFF":
+            content = file(image, kind, **how, tiffinfo={0x0112: orientation, 270: "a comment" * 100})
+        kept = picture_file(content)
+        assert b"profileprofile" not in kept.content
+        assert kept.orientation == orientation
+        with Image.open(io.BytesIO(content)) as whole:
+            decoded = np.asarray(ImageOps.exif_transpose(whole).convert("RGB"))
+        expected = grey_levels(decoded)
+        found = grey_levels(content)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_several_pages_are_counted() -> None:
+    for kind, pages in (("GIF", 5), ("WEBP", 5), ("PNG", 5), ("TIFF", 5)):
+        reading = lenet5.read(animated(kind, pages))
+        assert reading.pages == pages
+        assert reading.note.endswith("The first of 5 pages was read.")
+        assert reading.as_dict()["pages"] == pages
+    alone = lenet5.read(file(Image.fromarray(drawn(3)), "PNG"))
+    assert alone.pages == 1
+    assert "pages" not in alone.as_dict()
+
+
+def test_scans_of_later_pages_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lenet5.data.formats.limits.MOST_SCANNED", 64 * 64 * 3 * 2)
+    pages = [Image.new("RGB", (64, 64), (level, 0, 0)) for level in range(5)]
+    for number in (1, 5):
+        content = file(pages[0], "TIFF", compression="jpeg", save_all=True, append_images=pages[1:number])
+        assert grey_levels(content).shape == (64, 64)
+    with pytest.raises(ValueError, match="so many pixels and scans"):
+        grey_levels(file(Image.new("RGB", (640, 640)), "TIFF", compression="jpeg"))
+
+
+def test_several_pictures_are_not_taken_for_the_colours_of_one() -> None:
+    digits = torch.stack([torch.from_numpy(drawn(digit, 60)) for digit in (2, 7, 4, 1, 1, 0)])
+    for several in (
+        digits[:3],
+        digits[:4],
+        digits[1:4],
+        digits,
+        digits[:, None],
+        digits[:1, None],
+        digits[:3].float() / 255,
+        digits[:3].numpy(),
+        digits[:2],
+    ):
+        with pytest.raises(ValueError, match=r"several pictures; read them one by one .*\[lenet5.read\(image\) for"):
+            lenet5.read(several)
+    assert [lenet5.read(image).digit for image in digits[:3]] == [2, 7, 4]
+
+
+def test_three_planes_of_one_picture_are_its_colours() -> None:
+    """Ink and paper of any two colours: the planes rise and fall together, or one against the other, or are flat."""
+    ink = drawn(4, 60)[..., None] / 255
+    for dark, light in (((255, 0, 0), (0, 130, 0)), ((10, 20, 200), (255, 250, 240)), ((255, 255, 0), (255, 255, 255))):
+        page = np.rint(ink * dark + (1 - ink) * light).astype(np.uint8)
+        np.testing.assert_array_equal(grey_levels(page.transpose(2, 0, 1)), grey_levels(page))
+        np.testing.assert_array_equal(grey_levels(torch.from_numpy(page).permute(2, 0, 1)), grey_levels(page))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_take_too_much_is_refused(name: str) -> None:
+    """What decoding them takes would be seen: minutes, or gigabytes."""
+    content = REFUSED[name]()
+    before = time.process_time()
+    with pytest.raises(ValueError, match=r"; .*\.$"):
+        grey_levels(content)
+    assert time.process_time() - before < 5
+
+
+@pytest.mark.parametrize("kind", [2, 3, 4])
+def test_decoders_are_silent(kind: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """A fax of which each line is damaged: libtiff has an error for each."""
+    grey_levels(READ[f"TIFF, fax of noise, kind {kind}"]())
+    assert capfd.readouterr() == ("", "")

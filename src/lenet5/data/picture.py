@@ -124,7 +124,8 @@ def _of_tensor(tensor: Any) -> Any:
 
 def _decoded(file: PictureFile) -> Grey:
     """By the decoder of its format, and no other: `Image.open` would ask all that Pillow knows."""
-    _silence_libtiff()
+    if file.kind == "Tiff":
+        _silence_libtiff()
     decoder = getattr(import_module(f"PIL.{file.kind}ImagePlugin"), f"{file.kind}ImageFile")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -169,7 +170,7 @@ def _of_pillow(image: Any) -> Grey:
     if image.mode.startswith(("I", "F")):
         return _of_array(np.asarray(image))
     mode = "L" if image.mode in ("1", "L") else "RGB"
-    if "A" in image.getbands() or "transparency" in image.info or image.mode == "PA":
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         mode = "RGBA"
 
     def rows(top: int, bottom: int) -> NDArray[np.uint8]:
@@ -177,12 +178,7 @@ def _of_pillow(image: Any) -> Grey:
         part = part if part.mode == mode else part.convert(mode)
         return np.asarray(part.convert("RGBa") if mode == "RGBA" else part)
 
-    try:
-        return _of_rows(rows, image.height, image.width)
-    except ValueError as error:
-        raise ValueError(
-            f"A picture of mode {image.mode} was given ({error}); give one of grey levels or RGB."
-        ) from error
+    return _of_rows(rows, image.height, image.width)
 
 
 def _of_array(values: NDArray[Any]) -> Grey:

@@ -6,7 +6,7 @@ from typing import Final
 from lenet5.data.formats.limits import PictureFile, TooLargeError, check_memory, check_size, damaged
 
 # A file in runs is unpacked by Python code, a step for two bytes and at worst for a pixel.
-MOST_STEPS: Final = 16_000_000
+MOST_STEPS: Final = 8_000_000
 
 IN_RUNS: Final = (1, 2)
 OLDEST_HEADER: Final = 12

@@ -75,7 +75,9 @@ def check_unpacked(size: int) -> None:
 def check_scanned(samples: int) -> None:
     """Raises TooLargeError where the scans of a JPEG file pass over too many samples."""
     if samples > MOST_SCANNED:
-        raise TooLargeError("A JPEG file of more scans than its size allows was given; save it anew, or smaller.")
+        raise TooLargeError(
+            "A JPEG picture of so many pixels and scans was given that decoding takes too long; give a smaller one."
+        )
 
 
 def too_many_parts() -> TooLargeError:

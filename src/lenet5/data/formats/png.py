@@ -39,7 +39,8 @@ def png(content: bytes) -> PictureFile:
         length, name = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
         inside = view[at + 8 : at + 8 + length]
         if name == b"IDAT":
-            data.append(inside)
+            if inside:
+                data.append(inside)
             checksum = zlib.crc32(inside, checksum)
         elif name in (b"PLTE", b"tRNS"):
             palettes.setdefault(name, view[at : at + 12 + length])

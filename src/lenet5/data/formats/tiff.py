@@ -84,9 +84,16 @@ class Directories:
         return found
 
     def numbers(self, entry: Entry | None, default: int) -> tuple[int, ...]:
-        """The whole numbers of a tag; the default where there are none."""
-        if entry is None or entry.kind not in WHOLE_NUMBERS or not 0 < entry.number <= MOST_PARTS:
+        """The whole numbers of a tag; the default where it is not there.
+
+        Raises ValueError where they are no whole numbers, and TooLargeError where they are too many.
+        """
+        if entry is None:
             return (default,)
+        if entry.kind not in WHOLE_NUMBERS or not entry.number:
+            damaged("a tag of a wrong type")
+        if entry.number > MOST_PARTS:
+            raise too_many_parts()
         form = f"{entry.number}{WHOLE_NUMBERS[entry.kind]}"
         field = entry.whole[-self._offset_bytes :]
         if struct.calcsize("=" + form) <= len(field):
@@ -100,11 +107,11 @@ class Directories:
             while at and at not in seen and len(seen) < MOST_PARTS:
                 seen.add(at)
                 places, following = self._entries(at)
-                tag, kind, number, _ = self._unpack(self._entry, places.start)
-                first = Entry(self.content[places.start : places.start + self._entry_bytes], kind, number)
+                tag, kind, _, _ = self._unpack(self._entry, places.start)
+                first = Entry(self.content[places.start : places.start + self._entry_bytes], kind, 1)
                 pages += tag != NEW_SUBFILE or not self.numbers(first, 0)[0] & NO_PAGE
                 at = following
-        except struct.error:
+        except (struct.error, ValueError):
             pass  # the first is whole, and the only one that is read
         return max(1, pages)
 
@@ -141,31 +148,29 @@ def tiff(content: bytes) -> PictureFile:
     depth = sum(bits) if len(bits) == samples else max(bits) * samples
     check_unpacked(-(-width * depth // 8) * height)
     if TILES in tags:
-        number, lengths = tags[TILES].number, numbers(TILE_BYTES, 0)
+        starts, lengths = numbers(TILES, 0), numbers(TILE_BYTES, 0)
         pixels = numbers(TILE_WIDTH, 0)[0] * numbers(TILE_HEIGHT, 0)[0]
     else:
-        number, lengths = tags[STRIPS].number if STRIPS in tags else 0, numbers(STRIP_BYTES, 0)
+        starts, lengths = numbers(STRIPS, 0), numbers(STRIP_BYTES, 0)
         pixels = width * min(numbers(STRIP_ROWS, height)[0], height)
-    if number > MOST_PARTS:
-        raise too_many_parts()
     if compression != NONE and sum(lengths) > len(content) + 65_536:
         damaged("its parts are longer than the file")
     if compression == JPEG:
-        check_scanned(content.count(b"\xff\xda") * pixels * samples)
+        if len(lengths) != len(starts):
+            damaged("its parts have no length")
+        scans = sum(content.count(b"\xff\xda", at, at + size) for at, size in zip(starts, lengths, strict=True))
+        check_scanned(scans * pixels * samples)
     # A part is unpacked whole, by JPEG to four bytes a pixel.
     part = pixels * max(depth, 32 if compression == JPEG else 0) // 8
     check_memory(2 * len(content) + part + width * height * (1 if depth <= 8 else 4))
-    orientation = numbers(ORIENTATION, 1)[0]
     alone = directories.with_one([entry.whole for entry in kept.values()])
-    return PictureFile("Tiff", alone, directories.pages(), orientation)
+    return PictureFile("Tiff", alone, directories.pages(), orientation_in(content))
 
 
 def orientation_in(exif: bytes) -> int:
-    """Which way is up, of what EXIF has; 1, upright, where it does not say or cannot be taken apart."""
-    if exif[:4] not in (b"II*\0", b"MM\0*"):
-        return 1
+    """Which way is up, of what EXIF has, or a TIFF file; 1, upright, where it does not say or cannot be taken apart."""
     try:
         directories = Directories(exif)
         return directories.numbers(directories.tags(directories.first).get(ORIENTATION), 1)[0]
-    except struct.error:
+    except (struct.error, ValueError):
         return 1
