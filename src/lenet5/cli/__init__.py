@@ -30,8 +30,10 @@ def main() -> NoReturn:
     """Run the command line; a mistake of the user's is one sentence and exit status 1."""
     try:
         app()
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         fail(str(error))
+    except OSError as error:
+        fail(str(error).removeprefix(f"[Errno {error.errno}] "))  # a number says nothing to who reads the rest
     raise SystemExit(0)
 
 
