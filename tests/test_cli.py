@@ -142,6 +142,11 @@ def test_missing_mnist_is_an_error_that_names_both_ways_out(tmp_path: Path, caps
         (["evaluate"], 2, "MODEL"),
         (["evaluate", "nowhere.safetensors"], 1, "nowhere.safetensors"),
         (["evaluate", "."], 1, "neither model.safetensors nor checkpoint.safetensors"),
+        *(
+            ([*command, "a" * 300], 1, f"lenet5: File name too long: '{'a' * 300}")
+            for command in (["evaluate"], ["train", "--resume"])
+        ),
+        (["train", "--out", "a" * 300], 1, f"lenet5: {'a' * 300} cannot be looked into (File name too long); give"),
         (["sumary"], 2, "sumary"),
     ],
 )

@@ -1,10 +1,11 @@
+import math
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
 from lenet5 import paper
 from lenet5.config import Config, preset_by_name
-from lenet5.presets import PRESETS, by_the_same_factor, by_the_same_step
+from lenet5.presets import PRESETS, Distortions, by_the_same_factor, by_the_same_step
 
 
 def test_1998_has_the_papers_schedule() -> None:
@@ -95,3 +96,23 @@ def test_the_paper_module_agrees_with_itself() -> None:
     assert sum(layer.parameters for layer in paper.LAYERS.values()) == paper.PARAMETERS
     assert sum(layer.connections for layer in paper.LAYERS.values()) == paper.CONNECTIONS
     assert len(paper.FIGURE_5_TRAIN) == len(paper.FIGURE_5_TEST) == paper.PASSES + 1
+
+
+@pytest.mark.parametrize("number", [0, -1.0, math.inf, math.nan, 1e308, 10**25])
+def test_numbers_that_no_run_can_use_are_refused(number: float) -> None:
+    preset = PRESETS["digits"]
+    for field in ("mu", "scale", "j"):
+        with pytest.raises(ValueError, match=f"{field.capitalize()} = .* was given; give a positive number"):
+            replace(preset, **{field: number})
+    with pytest.raises(ValueError, match=r"η = .* was given; it must be positive"):
+        replace(preset, eta=((0.001, 1), (number, None)))
+    if not abs(number) <= 1:
+        with pytest.raises(ValueError, match=r"Initial coefficient = .* was given"):
+            replace(preset, initial_coefficient=number)
+    with pytest.raises(ValueError, match="distorted copies were given; give 1 to 999"):
+        Distortions(copies=number)
+
+
+def test_a_schedule_without_a_rate_is_refused() -> None:
+    with pytest.raises(ValueError, match="No η was given"):
+        replace(PRESETS["digits"], eta=())

@@ -56,7 +56,7 @@ def restore(path: Path, trainer: Trainer) -> None:
     try:
         progress = Progress.from_dict(read_json(file.header["progress"]))
         whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= trainer.patterns
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} has a progress that cannot be read ({error!r}); train again.") from error
     if not whole:
         raise ValueError(f"{path} has a progress that contradicts itself; train again.")

@@ -3,11 +3,13 @@
 Nothing here waits for PyTorch, so that a choice that no run can use is refused at once.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from lenet5 import paper
+
+# What no choice comes near, and single precision holds.
+LARGE: Final = 1e9
 
 Schedule = tuple[tuple[float, float | None], ...]
 
@@ -25,7 +27,7 @@ class Distortions:
     copies: so many distorted patterns of each, made once a run and used with the original, as in section III-B;
     None for new ones in every pass.
     Raises ValueError for a range that is negative, for scale, squeeze and inverted of 1 and more, no smoothness, and
-    no copies.
+    no copies or more than memory has room for.
     Departs from the paper: it has no elastic ones. Its ranges it does not give; figure 7 shows that they are mild.
     """
 
@@ -41,13 +43,13 @@ class Distortions:
     def __post_init__(self) -> None:
         for name in ("shift", "scale", "squeeze", "shear", "elastic", "inverted"):
             value = getattr(self, name)
-            most = 1.0 if name in ("scale", "squeeze", "inverted") else float("inf")
+            most = 1.0 if name in ("scale", "squeeze", "inverted") else LARGE
             if not 0 <= value < most:
                 raise ValueError(f"A {name} of ±{value} was given; give a range from 0 to below {most:g}.")
-        if not 0 < self.smoothness < float("inf"):
+        if not 0 < self.smoothness < LARGE:
             raise ValueError(f"A smoothness of {self.smoothness} pixels was given; give more than 0.")
-        if self.copies is not None and self.copies < 1:
-            raise ValueError(f"{self.copies} distorted copies were given; give 1 or more, or None for new ones.")
+        if self.copies is not None and not 1 <= self.copies < 1000:
+            raise ValueError(f"{self.copies} distorted copies were given; give 1 to 999, or None for new ones.")
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,14 @@ class Preset:
                 name = field.replace("_", " ")
                 raise ValueError(f"{name.capitalize()} = {getattr(self, field)} was given; give 1 or more.")
         for field in ("mu", "scale", "j"):
-            if not 0 < getattr(self, field) < math.inf:
+            if not 0 < getattr(self, field) < LARGE:
                 raise ValueError(f"{field.capitalize()} = {getattr(self, field)} was given; give a positive number.")
+        if not abs(self.initial_coefficient) < LARGE:
+            raise ValueError(f"Initial coefficient = {self.initial_coefficient} was given; give one of about 1.")
         if not self.eta:
             raise ValueError("No η was given; give one at least.")
         for eta, _ in self.eta:
-            if not 0 < eta < math.inf:
+            if not 0 < eta < LARGE:
                 raise ValueError(f"η = {eta} was given; it must be positive.")
         if not 0 <= self.averaged <= 1:
             raise ValueError(f"Averaged = {self.averaged} was given; give the part of a pass, 0 to 1.")

@@ -32,8 +32,10 @@ def main() -> NoReturn:
     open_streams()
     try:
         app()
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         fail(str(error))
+    except OSError as error:
+        fail(str(error).removeprefix(f"[Errno {error.errno}] "))  # a number says nothing to who reads the rest
     raise SystemExit(0)
 
 
