@@ -74,13 +74,13 @@ def test_stopping_anywhere_and_going_on_changes_no_bit(
     ]
 
 
-@pytest.mark.parametrize("engine", ["torch", "native"])
-def test_the_bits_do_not_depend_on_the_number_of_threads(engine: EngineName) -> None:
-    """500 patterns for the curvature, enough for PyTorch to share their sums out."""
+@pytest.mark.parametrize(("engine", "batch_size"), [("torch", 1), ("torch", 64), ("native", 1)])
+def test_the_bits_do_not_depend_on_the_number_of_threads(engine: EngineName, batch_size: int) -> None:
+    """500 patterns for the curvature, and 64 an update: enough for PyTorch to share their sums out."""
     if engine == "native" and why_not(LeNet5()) is not None:
         pytest.skip("the native engine was not built: no C++17 compiler was found")
     dataset = load_dataset("digits", None)
-    preset = replace(FAST, curvature_patterns=500)
+    preset = replace(FAST, curvature_patterns=500, batch_size=batch_size, distortions=Distortions(elastic=1.0))
     results = []
     for threads in (1, 2):
         with using_threads(threads):

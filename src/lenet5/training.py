@@ -224,10 +224,9 @@ class Trainer:
         """Go on with the pass under way, to its end or until `stop()`."""
         progress = self.progress
         update = self._update if self.engine == "torch" else self._update_natively
-        # One pattern is too little work to hand around between threads.
-        threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
         began, seconds = time.perf_counter(), progress.seconds
-        with using_threads(threads):
+        # One thread, whose sums round in one way, as for the curvature. So little work gains little by being shared out.
+        with using_threads(1):
             for eta, remaining in self._remaining():
                 self.optimiser.eta = eta
                 for batch in self._batches(remaining):
