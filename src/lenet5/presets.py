@@ -158,6 +158,9 @@ _TUNED: Final = replace(
 # The same on distorted patterns, nine of each made once, as in section III-B; the ranges chosen on a validation split.
 _DISTORTED: Final = replace(_TUNED, name="distorted", distortions=Distortions(copies=9))
 
+# The same with a tenth of the copies' pixels inverted: section III-E's network for noise.
+_NOISY: Final = replace(_DISTORTED, name="noisy", distortions=Distortions(copies=9, inverted=paper.FIGURE_13_INVERTED))
+
 # A softer posterior and narrower weights, chosen on a validation split.
 _SOFT: Final = replace(_TUNED, scale=0.03, j=1.0, initial_weights="sqrt_fan_in", averaged=0.0)
 
@@ -184,4 +187,4 @@ _FAST: Final = replace(
 # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.
 _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.0005, 2), (0.0002, None)))
 
-PRESETS: Final = {preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _BEST, _FAST, _DIGITS)}
+PRESETS: Final = {preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS)}

@@ -225,7 +225,7 @@ class Trainer:
         progress = self.progress
         update = self._update if self.engine == "torch" else self._update_natively
         began, seconds = time.perf_counter(), progress.seconds
-        # One thread, whose sums round in one way, as for the curvature. So little work gains little by being shared out.
+        # One thread, as for the curvature: the same bits everywhere, and so little work is hardly done sooner by more.
         with using_threads(1):
             for eta, remaining in self._remaining():
                 self.optimiser.eta = eta
