@@ -94,6 +94,9 @@ def test_unknown_names_and_useless_numbers_are_refused() -> None:
         preset_by_name("2012")
     with pytest.raises(ValueError, match=r"η = 0\.0 was given; it must be positive"):
         replace(PRESETS["1998"], eta=((0.001, 0.5), (0.0, None)))
+    for field in ("loss", "curvature_loss", "order"):
+        with pytest.raises(ValueError, match=f"{field} = 'other' was given; choose one of"):
+            replace(PRESETS["1998"], **{field: "other"})
     for field in ("passes", "batch_size", "curvature_patterns"):
         with pytest.raises(ValueError, match="= 0 was given; give 1 or more"):
             replace(PRESETS["1998"], **{field: 0})

@@ -11,6 +11,8 @@ from lenet5 import paper
 if TYPE_CHECKING:
     from lenet5.layers.subsampling import CoefficientCurvature
 
+LOSSES: Final = ("mle", "map")
+
 Schedule = tuple[tuple[float, float | None], ...]
 
 
@@ -95,6 +97,9 @@ class Preset:
                 raise ValueError(f"η = {eta} was given; it must be positive.")
         if not 0 <= self.averaged <= 1:
             raise ValueError(f"Averaged = {self.averaged} was given; give the part of a pass, 0 to 1.")
+        for field, known in (("loss", LOSSES), ("curvature_loss", LOSSES), ("order", ("constant", "fresh"))):
+            if getattr(self, field) not in known:
+                raise ValueError(f"{field} = {getattr(self, field)!r} was given; choose one of {', '.join(known)}.")
 
     def eta_of_pass(self, number: int) -> float:
         """The global learning rate η that a pass, counted from 1, begins with."""
