@@ -79,3 +79,22 @@ def test_the_posteriors_and_the_rubbish_class_sum_to_one() -> None:
 def test_a_j_that_is_not_positive_is_refused(j: float) -> None:
     with pytest.raises(ValueError, match="must be positive"):
         MAPLoss(j)
+
+
+@pytest.mark.parametrize("loss", [MLELoss(), MAPLoss(1.0)])
+def test_labels_that_do_not_fit_are_refused_in_a_sentence(loss: Loss) -> None:
+    """Label 10 would else be taken for the rubbish class of eq. 9, and five labels for the first five patterns'."""
+    penalties, labels = torch.rand(20, 10), torch.arange(20) % 10
+    for wrong, said in (
+        (labels + 1, "Labels from 1 to 10 were given; 10 classes have the labels 0 to 9"),
+        (labels - 1, "Labels from -1 to 8 were given"),
+        (labels[:5], r"labels of shape \(5,\), torch.int64, were given; expected N×classes, and N whole numbers"),
+        (labels.float(), "torch.float32, were given"),
+        (torch.eye(10)[labels], r"labels of shape \(20, 10\)"),
+    ):
+        for called in (loss, loss.derivatives):
+            with pytest.raises(ValueError, match=said):
+                called(penalties, wrong)
+    with pytest.raises(TypeError, match="ndarray was given to a loss; give tensors"):
+        loss(penalties, labels.numpy())  # type: ignore[arg-type]
+    loss(penalties, labels.int())

@@ -1,9 +1,12 @@
 import math
+import re
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import pytest
 
 from lenet5 import paper
+from lenet5.cli.common import PresetName
 from lenet5.config import Config, preset_by_name
 from lenet5.presets import PRESETS, Distortions, by_the_same_factor, by_the_same_step
 
@@ -61,6 +64,17 @@ def test_presets_bear_their_names_and_cannot_be_changed(name: str) -> None:
         preset.scale = 1.0  # type: ignore[misc]
 
 
+def test_every_preset_can_be_asked_for_on_the_command_line() -> None:
+    assert [name.value for name in PresetName] == list(PRESETS)
+
+
+def test_every_preset_that_the_results_speak_of_is_one() -> None:
+    results = (Path(__file__).parents[1] / "docs" / "results.md").read_text()
+    named = set(re.findall(r"[Pp]reset `(\w+)`", results))
+    assert "noisy" in named
+    assert named <= PRESETS.keys()
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_configuration_survives_json(name: str) -> None:
     import json
@@ -75,10 +89,15 @@ def test_changes_leave_the_rest_alone() -> None:
 
 
 def test_unknown_names_and_useless_numbers_are_refused() -> None:
-    with pytest.raises(ValueError, match="'2012' was given; choose one of 1998, tuned, distorted, best, fast, digits"):
+    with pytest.raises(
+        ValueError, match="'2012' was given; choose one of 1998, tuned, distorted, noisy, best, fast, digits"
+    ):
         preset_by_name("2012")
     with pytest.raises(ValueError, match=r"η = 0\.0 was given; it must be positive"):
         replace(PRESETS["1998"], eta=((0.001, 0.5), (0.0, None)))
+    for field in ("loss", "curvature_loss", "order"):
+        with pytest.raises(ValueError, match=f"{field} = 'other' was given; choose one of"):
+            replace(PRESETS["1998"], **{field: "other"})
     for field in ("passes", "batch_size", "curvature_patterns"):
         with pytest.raises(ValueError, match="= 0 was given; give 1 or more"):
             replace(PRESETS["1998"], **{field: 0})

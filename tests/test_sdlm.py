@@ -141,3 +141,8 @@ def test_a_curvature_that_does_not_fit_is_refused() -> None:
 def test_a_network_without_parameters_is_refused() -> None:
     with pytest.raises(ValueError, match="without trainable parameters"):
         SDLM(nn.Identity(), eta=0.1, mu=0.02)
+
+
+def test_a_list_of_parameters_is_refused_in_a_sentence() -> None:
+    with pytest.raises(TypeError, match="generator was given; SDLM takes the network, whose parameters have names"):
+        SDLM(LeNet5().parameters(), eta=0.1, mu=0.1)  # type: ignore[arg-type]

@@ -3,15 +3,20 @@ import math
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
 import pytest
 import torch
 
+from lenet5 import bitmaps
 from lenet5.data import load_dataset
 from lenet5.data.distortions import Distortions, distort
 from lenet5.data.field import to_field
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, why_not
-from lenet5.network import LeNet5
+from lenet5.layers.connections import full
+from lenet5.layers.convolution import Convolution
+from lenet5.layers.rbf import EuclideanRBF
+from lenet5.network import LeNet5, Network
 from lenet5.presets import PRESETS, Preset, Schedule
 from lenet5.randomness import generator
 from lenet5.threads import using_threads
@@ -74,13 +79,13 @@ def test_stopping_anywhere_and_going_on_changes_no_bit(
     ]
 
 
-@pytest.mark.parametrize("engine", ["torch", "native"])
-def test_the_bits_do_not_depend_on_the_number_of_threads(engine: EngineName) -> None:
-    """500 patterns for the curvature, enough for PyTorch to share their sums out."""
+@pytest.mark.parametrize(("engine", "batch_size"), [("torch", 1), ("torch", 64), ("native", 1)])
+def test_the_bits_do_not_depend_on_the_number_of_threads(engine: EngineName, batch_size: int) -> None:
+    """500 patterns for the curvature, and 64 an update: enough for PyTorch to share their sums out."""
     if engine == "native" and why_not(LeNet5()) is not None:
         pytest.skip("the native engine was not built: no C++17 compiler was found")
     dataset = load_dataset("digits", None)
-    preset = replace(FAST, curvature_patterns=500)
+    preset = replace(FAST, curvature_patterns=500, batch_size=batch_size, distortions=Distortions(elastic=1.0))
     results = []
     for threads in (1, 2):
         with using_threads(threads):
@@ -198,6 +203,37 @@ def test_empty_sets_are_refused(digits: tuple[Patterns, Patterns]) -> None:
     for train, judge in ((empty, digits[1]), (digits[0], empty)):
         with pytest.raises(ValueError, match="An empty set of patterns"):
             Trainer(FAST, 1, train, judge)
+
+
+def test_what_is_no_preset_patterns_or_network_is_named(digits: tuple[Patterns, Patterns]) -> None:
+    train, judge = digits
+    for arguments, said in (
+        (("digits", 1, train, judge), "str was given to a Trainer; expected Preset"),
+        ((FAST, 1, (train.images, train.labels), judge), "tuple was given to a Trainer; expected Patterns"),
+        ((FAST, 1, train, load_dataset("digits", None)), "Dataset was given to a Trainer; expected Patterns"),
+        ((FAST, 1, train, judge, "cpu", "torch", torch.nn.Linear(1, 1)), "Linear was given to a Trainer; expected Net"),
+        ((FAST, 1.5, train, judge), r"The seed 1\.5 was given; give a whole number"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            Trainer(*arguments)  # type: ignore[arg-type]
+
+
+def test_a_network_and_labels_that_do_not_fit_are_refused_before_training(digits: tuple[Patterns, Patterns]) -> None:
+    train, judge = digits
+    for engine in ("torch", "auto"):
+        for wrong in (train.labels + 1, train.labels - 1):
+            with pytest.raises(ValueError, match=r"Labels from \S+ to \d+ were given; 10 classes have"):
+                Trainer(FAST, 1, Patterns(train.images, wrong), judge, engine=engine)
+            with pytest.raises(ValueError, match="10 classes have the labels 0 to 9"):
+                Trainer(FAST, 1, judge, Patterns(train.images, wrong), engine=engine)
+    maps = Network(C1=Convolution(full(1, 84), 32), OUTPUT=EuclideanRBF(bitmaps.codes()))
+    with pytest.raises(ValueError, match=r"Penalties of shape \(60, 10, 1, 1\) .* were given; expected N×classes"):
+        Trainer(FAST, 1, train, judge, network=maps)
+
+
+def test_numpys_seeds_are_as_good_as_pythons() -> None:
+    draws = [torch.rand(3, generator=generator(seed, "a")) for seed in (3, np.int64(3))]  # type: ignore[arg-type]
+    assert torch.equal(*draws)
 
 
 def test_the_loss_is_finite_in_the_presets_own_first_steps(digits: tuple[Patterns, Patterns]) -> None:

@@ -45,8 +45,10 @@ def answers(network: Network, patterns: Patterns, engine: EngineName = "torch") 
 def penalties(network: Network, patterns: Patterns, engine: EngineName = "torch") -> Tensor:
     """The network's penalties of each pattern: N×10, on the CPU, by an engine of `lenet5.engine`.
 
-    Raises ValueError when the native engine is asked for and cannot run the network.
+    Raises TypeError for what is no Patterns, ValueError when the native engine is asked for and cannot run the network.
     """
+    if not isinstance(patterns, Patterns):
+        raise TypeError(f"{type(patterns).__name__} was given to be read; give Patterns, images with their labels.")
     if choose(engine, network)[0] == "native":
         return penalties_natively(network, patterns.images, threads=torch.get_num_threads())
     device = next(network.parameters()).device

@@ -25,6 +25,7 @@ class MLELoss:
 
     def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
         """E from N×classes penalties and N labels."""
+        check_labels(penalties, labels)
         return penalties.gather(1, labels[:, None]).mean()
 
     def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,6 +48,7 @@ class MAPLoss:
 
     def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
         """E from N×classes penalties and N labels: the mean of −log p_D."""
+        check_labels(penalties, labels)
         return -self._log_posterior(penalties).gather(1, labels[:, None]).mean()
 
     def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -65,5 +67,29 @@ class MAPLoss:
 
 
 def one_hot(penalties: Tensor, labels: Tensor) -> Tensor:
-    """1 at each pattern's label and 0 elsewhere, N×classes."""
+    """1 at each pattern's label and 0 elsewhere, N×classes. Raises as `check_labels` does."""
+    check_labels(penalties, labels)
     return torch.zeros_like(penalties).scatter_(1, labels[:, None], 1.0)
+
+
+def check_labels(penalties: Tensor, labels: Tensor) -> None:
+    """Whether these are N×classes penalties and, of each pattern, its label.
+
+    Raises TypeError for what is no tensor, ValueError for shapes that do not fit and for labels that are no class.
+    """
+    for given in (penalties, labels):
+        if not isinstance(given, Tensor):
+            raise TypeError(f"{type(given).__name__} was given to a loss; give tensors.")
+    if penalties.dim() != 2 or labels.shape != penalties.shape[:1] or labels.dtype not in (torch.int64, torch.int32):
+        raise ValueError(
+            f"Penalties of shape {tuple(penalties.shape)} and labels of shape {tuple(labels.shape)}, {labels.dtype}, "
+            "were given; expected N×classes, and N whole numbers."
+        )
+    if len(labels) == 0:
+        return
+    first, last = (int(bound) for bound in labels.aminmax())
+    if first < 0 or last >= penalties.shape[1]:
+        raise ValueError(
+            f"Labels from {first} to {last} were given; {penalties.shape[1]} classes have the labels 0 to "
+            f"{penalties.shape[1] - 1}."
+        )

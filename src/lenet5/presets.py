@@ -11,6 +11,8 @@ from lenet5 import paper
 # What no choice comes near, and single precision holds.
 LARGE: Final = 1e9
 
+LOSSES: Final = ("mle", "map")
+
 Schedule = tuple[tuple[float, float | None], ...]
 
 
@@ -102,6 +104,9 @@ class Preset:
                 raise ValueError(f"η = {eta} was given; it must be positive.")
         if not 0 <= self.averaged <= 1:
             raise ValueError(f"Averaged = {self.averaged} was given; give the part of a pass, 0 to 1.")
+        for field, known in (("loss", LOSSES), ("curvature_loss", LOSSES), ("order", ("constant", "fresh"))):
+            if getattr(self, field) not in known:
+                raise ValueError(f"{field} = {getattr(self, field)!r} was given; choose one of {', '.join(known)}.")
 
     def eta_of_pass(self, number: int) -> float:
         """The global learning rate η that a pass, counted from 1, begins with."""
@@ -165,6 +170,9 @@ _TUNED: Final = replace(
 # The same on distorted patterns, nine of each made once, as in section III-B; the ranges chosen on a validation split.
 _DISTORTED: Final = replace(_TUNED, name="distorted", distortions=Distortions(copies=9))
 
+# The same with a tenth of the copies' pixels inverted: section III-E's network for noise.
+_NOISY: Final = replace(_DISTORTED, name="noisy", distortions=Distortions(copies=9, inverted=paper.FIGURE_13_INVERTED))
+
 # A softer posterior and narrower weights, chosen on a validation split.
 _SOFT: Final = replace(_TUNED, scale=0.03, j=1.0, initial_weights="sqrt_fan_in", averaged=0.0)
 
@@ -191,4 +199,4 @@ _FAST: Final = replace(
 # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.
 _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.0005, 2), (0.0002, None)))
 
-PRESETS: Final = {preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _BEST, _FAST, _DIGITS)}
+PRESETS: Final = {preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS)}

@@ -5,11 +5,19 @@ or drawing one thing more, changes no other draw.
 """
 
 import hashlib
+import operator
 
 from torch import Generator
 
 
 def generator(seed: int, *purpose: str | int) -> Generator:
-    """A generator on the CPU for one purpose of one run, such as `generator(seed, "order", 3)`."""
+    """A generator on the CPU for one purpose of one run, such as `generator(seed, "order", 3)`.
+
+    Raises TypeError for a seed that is no whole number; NumPy's are as good as Python's.
+    """
+    try:
+        seed = int(operator.index(seed))
+    except TypeError as error:
+        raise TypeError(f"The seed {seed!r} was given; give a whole number.") from error
     digest = hashlib.sha256(repr((seed, *purpose)).encode()).digest()
     return Generator().manual_seed(int.from_bytes(digest[:8], "little"))

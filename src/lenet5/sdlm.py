@@ -16,13 +16,16 @@ class SDLM:
     Works on any module's trainable parameters. Like torch.optim's: `zero_grad`, `step`, `state_dict`,
     `load_state_dict`. η is meant for the gradient of one pattern; what to do with a mini-batch's is the
     caller's choice (`Trainer` takes the mean times √B).
-    Raises ValueError for η or μ not positive, no parameters, or a curvature that does not fit.
+    Raises TypeError for what is no network, ValueError for η or μ not positive, no parameters, or a curvature that does
+    not fit.
     """
 
     def __init__(self, network: nn.Module, eta: float, mu: float) -> None:
         if not mu > 0:
             raise ValueError(f"μ = {mu} was given; it must be positive, or flat directions take endless steps.")
         self.mu = mu
+        if not isinstance(network, nn.Module):
+            raise TypeError(f"{type(network).__name__} was given; SDLM takes the network, whose parameters have names.")
         self._parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
         if not self._parameters:
             raise ValueError("A network without trainable parameters was given; SDLM needs some to move.")

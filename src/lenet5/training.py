@@ -17,7 +17,7 @@ from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, choose
 from lenet5.engine import train as train_natively
 from lenet5.evaluation import answers, error_rate
-from lenet5.loss import Loss, MAPLoss, MLELoss
+from lenet5.loss import Loss, MAPLoss, MLELoss, check_labels
 from lenet5.network import LeNet5, Network, answer
 from lenet5.paper import FIELD
 from lenet5.presets import Distortions, Preset
@@ -117,7 +117,8 @@ class Trainer:
     every update: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
     `engine`: "torch", the tensor path, which is the definition, or "native", the same arithmetic in C++.
     `network`: another network of `lenet5.layers`, trained from the weights that it has; None for the preset's LeNet-5.
-    Raises ValueError when there are no patterns, and when the native engine is asked for and cannot run the preset.
+    Raises TypeError for what is no preset, no patterns and no network; ValueError when there are no patterns, when
+    labels are no classes of the network, and when the native engine is asked for and cannot run the preset.
     """
 
     def __init__(
@@ -130,6 +131,10 @@ class Trainer:
         engine: EngineName = "torch",
         network: Network | None = None,
     ) -> None:
+        wanted = ((preset, Preset), (train, Patterns), (judge, Patterns), (network, Network))
+        for given, kind in wanted if network is not None else wanted[:-1]:
+            if not isinstance(given, kind):
+                raise TypeError(f"{type(given).__name__} was given to a Trainer; expected {kind.__name__}.")
         if len(train) == 0 or len(judge) == 0:
             raise ValueError("An empty set of patterns was given; training and judging need at least one each.")
         self.preset = preset
@@ -146,6 +151,11 @@ class Trainer:
         self.labels = train.labels.to(device)
         if preset.distortions is not None and preset.distortions.copies is not None:
             self._make_copies(preset.distortions, preset.distortions.copies)
+        # Wrong labels, and a network that gives no penalties, would else be found in the middle of a pass.
+        with torch.no_grad():
+            penalties = self.network(to_field(self.images[:1]))
+        for labels in (self.labels, judge.labels):
+            check_labels(penalties.expand(len(labels), *penalties.shape[1:]), labels)
         self.engine, _ = choose(engine, self.network, batch_size=preset.batch_size)
 
     def run(
@@ -223,10 +233,9 @@ class Trainer:
         """Go on with the pass under way, to its end or until `stop()`."""
         progress = self.progress
         update = self._update if self.engine == "torch" else self._update_natively
-        # One pattern is too little work to hand around between threads.
-        threads = 1 if self.preset.batch_size == 1 else torch.get_num_threads()
         began, seconds = time.perf_counter(), progress.seconds
-        with using_threads(threads):
+        # One thread, as for the curvature: the same bits everywhere, and so little work is hardly done sooner by more.
+        with using_threads(1):
             for eta, remaining in self._remaining():
                 self.optimiser.eta = eta
                 for batch in self._batches(remaining):

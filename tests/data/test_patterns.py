@@ -55,3 +55,17 @@ def test_the_package_loads_its_libraries_late():
     code = f"import sys, lenet5.data; print(*sorted({heavy} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == ""
+
+
+def test_what_is_no_tensor_of_images_or_labels_is_refused_in_a_sentence() -> None:
+    images, labels = torch.zeros(3, 28, 28, dtype=torch.uint8), torch.arange(3)
+    with pytest.raises(TypeError, match="images of type ndarray were given: give"):
+        Patterns(images.numpy(), labels)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"labels of type list were given: give a torch\.int64 tensor of N"):
+        Patterns(images, [0, 1, 2])  # type: ignore[arg-type]
+    for wrong in (images.float(), images[:, None], images.flatten(1)):
+        with pytest.raises(ValueError, match=r"were given: give a torch\.uint8 tensor of N×height×width"):
+            Patterns(wrong, labels)
+    for wrong in (labels.float(), labels.int(), labels[:, None]):
+        with pytest.raises(ValueError, match=r"were given: give a torch\.int64 tensor of N"):
+            Patterns(images, wrong)

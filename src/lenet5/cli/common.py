@@ -3,7 +3,7 @@
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -21,6 +21,7 @@ class PresetName(StrEnum):
     paper = "1998"
     tuned = "tuned"
     distorted = "distorted"
+    noisy = "noisy"
     best = "best"
     fast = "fast"
     digits = "digits"
@@ -34,9 +35,21 @@ class EngineChoice(StrEnum):
     torch = "torch"
 
 
+def path(name: str) -> Path:
+    """A file or folder as it is named; without a name it would be the current folder."""
+    if not name:
+        raise typer.BadParameter("an empty name was given; give the name of a file or folder.")
+    return Path(name)
+
+
+def path_option(said: str) -> Any:
+    """An option that takes a file or folder; `said` is its help."""
+    return typer.Option(parser=path, metavar="PATH", help=said)
+
+
 DataOption = Annotated[
     Path | None,
-    typer.Option(help="The folder with MNIST's four files. [default: $LENET5_DATA, the cache, a download]"),
+    path_option("The folder with MNIST's four files. [default: $LENET5_DATA, the cache, a download]"),
 ]
 EngineOption = Annotated[
     EngineChoice | None, typer.Option(help="native is C++, torch the tensor path. [default: auto, native if it can]")

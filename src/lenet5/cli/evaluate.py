@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from lenet5.cli.common import DataOption, DatasetName, EngineChoice, EngineOption, JsonOption, check_data
+from lenet5.cli.common import DataOption, DatasetName, EngineChoice, EngineOption, JsonOption, check_data, path
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")],
+    model: Annotated[
+        Path, typer.Argument(parser=path, metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
+    ],
     dataset: Annotated[
         DatasetName | None, typer.Option(help="Whose test set. [default: what it was trained on]")
     ] = None,

@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from lenet5.cli.common import DataOption
+from lenet5.cli.common import DataOption, path, path_option
 
 
 def export(
     to: Annotated[str, typer.Option("--to", help="onnx, torch (a torch.export program), c (a C99 header) or json.")],
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
+        Path, typer.Argument(parser=path, metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
     ] = Path("pretrained"),
     out: Annotated[
-        Path | None, typer.Option(help="The file. [default: lenet5.onnx, lenet5.pt2, lenet5.h or lenet5.json]")
+        Path | None, path_option("The file. [default: lenet5.onnx, lenet5.pt2, lenet5.h or lenet5.json]")
     ] = None,
     int8: Annotated[
         bool, typer.Option("--int8", help="With --to c: weights and states in int8, a quarter of the memory.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lenet5.cli.common import DataOption, fail
+from lenet5.cli.common import DataOption, fail, path_option
 from lenet5.cli.progress import BAR_WIDTH, progress_bar
 
 
@@ -27,11 +27,11 @@ def reproduce(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Where results.md and results/ go. [default: docs for all, else runs/results; with --quick runs/quick]"
+        path_option(
+            "Where results.md and results/ go. [default: docs for all, else runs/results; with --quick runs/quick]",
         ),
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Where the trained networks are kept.")] = Path("runs/reproduce"),
+    runs: Annotated[Path, path_option("Where the trained networks are kept.")] = Path("runs/reproduce"),
     workers: Annotated[
         int | None, typer.Option(min=1, help="Runs at a time, of up to 1 GB each. [default: one a core]")
     ] = None,

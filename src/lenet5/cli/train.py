@@ -19,6 +19,7 @@ from lenet5.cli.common import (
     check_data,
     complain,
     fail,
+    path_option,
 )
 from lenet5.cli.output import Output
 from lenet5.cli.progress import BAR_WIDTH, lifted, progress_bar
@@ -49,10 +50,8 @@ def train(
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda. [default: cpu]")] = None,
     engine: EngineOption = None,
-    out: Annotated[Path | None, typer.Option(help="A new folder for the run. [default: under runs/]")] = None,
-    resume: Annotated[
-        Path | None, typer.Option(help="Go on with the run in this folder; takes --passes and --data.")
-    ] = None,
+    out: Annotated[Path | None, path_option("A new folder for the run. [default: under runs/]")] = None,
+    resume: Annotated[Path | None, path_option("Go on with the run in this folder; takes --passes and --data.")] = None,
 ) -> None:
     """Train the network, and leave a folder with weights, report and pictures."""
     asked: dict[str, object] = {"--dataset": dataset, "--preset": preset, "--batch-size": batch_size, "--seed": seed}

@@ -14,10 +14,13 @@ def to_field(images: Tensor, *, dtype: torch.dtype = torch.float32) -> Tensor:
     images → N×height×width uint8, at most 32×32 · result → N×1×32×32 of `dtype`, on the device of `images`.
     Where the margins cannot be equal, the one above or on the left is the smaller by one.
 
-    Raises ValueError for images of another dtype or shape, and for a dtype without fractions.
+    Raises TypeError for what is no tensor, ValueError for images of another dtype or shape, and for a dtype without
+    fractions.
 
     Departs from the paper: nothing.
     """
+    if not isinstance(images, Tensor):
+        raise TypeError(f"images of type {type(images).__name__} were given: give a torch.uint8 tensor")
     if images.dtype != torch.uint8:
         raise ValueError(f"images of {images.dtype} were given: give torch.uint8, ink 255 on paper 0")
     if images.ndim != 3 or max(images.shape[1:]) > FIELD:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -11,14 +12,23 @@ class Patterns:
 
     images → N×height×width uint8, ink 255 on paper 0 · labels → N int64, the digits 0 … 9.
 
-    Raises ValueError when there are not as many labels as images.
+    Raises TypeError for what is no tensor, ValueError for other dtypes and shapes and when there are not as many
+    labels as images.
     """
 
     images: Tensor
     labels: Tensor
 
     def __post_init__(self) -> None:
-        """Refuse images that lack a label and labels that lack an image."""
+        """Refuse what is not images and labels, images that lack a label and labels that lack an image."""
+        wanted = (("images", torch.uint8, ("N", "height", "width")), ("labels", torch.int64, ("N",)))
+        for name, dtype, sizes in wanted:
+            given = getattr(self, name)
+            expected = f"give a {dtype} tensor of {'×'.join(sizes)}"
+            if not isinstance(given, Tensor):
+                raise TypeError(f"{name} of type {type(given).__name__} were given: {expected}")
+            if given.dtype != dtype or given.ndim != len(sizes):
+                raise ValueError(f"{name} of {given.dtype} and shape {tuple(given.shape)} were given: {expected}")
         if len(self.images) != len(self.labels):
             raise ValueError(
                 f"{len(self.images)} images came with {len(self.labels)} labels: give exactly one label for each image"

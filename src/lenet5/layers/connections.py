@@ -52,8 +52,13 @@ def from_rows(drawing: str) -> Tensor:
 def check_table(table: Tensor) -> Tensor:
     """The table itself, if it is one: boolean, inputs × outputs, and no map that reads nothing.
 
-    Raises ValueError that says what was given and what was expected.
+    Raises ValueError, or TypeError for what is no tensor, that says what was given and what was expected.
     """
+    if not isinstance(table, Tensor):
+        raise TypeError(
+            f"A table of type {type(table).__name__} was given; "
+            "a connection table is a boolean tensor of inputs × outputs."
+        )
     if table.dtype != torch.bool or table.dim() != 2:
         raise ValueError(
             f"A {table.dim()}-dimensional table of {table.dtype} was given; "

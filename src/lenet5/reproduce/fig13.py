@@ -3,7 +3,6 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,7 +19,7 @@ from lenet5.figures.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.paper import FIELD
-from lenet5.presets import PRESETS, Distortions, Preset
+from lenet5.presets import PRESETS, Distortions
 from lenet5.randomness import generator
 from lenet5.reproduce.lab import Job, Lab
 from lenet5.reproduce.page import Result, deviation, spread, table
@@ -34,15 +33,9 @@ INVERTED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 SURVIVED = 95.0
 
 
-def noisy() -> Preset:
-    """Preset distorted, its copies' pixels inverted with probability 0.1: section III-E's network for noise."""
-    distortions = replace(PRESETS["distorted"].distortions or Distortions(), inverted=paper.FIGURE_13_INVERTED)
-    return replace(PRESETS["distorted"], name="noisy", distortions=distortions)
-
-
 def jobs(lab: Lab) -> Sequence[Job]:
     """The network trained on distorted patterns, and the one trained on noise as well."""
-    return [*lab.runs(PRESETS["distorted"]), *lab.runs(noisy())]
+    return [*lab.runs(PRESETS["distorted"]), *lab.runs(PRESETS["noisy"])]
 
 
 def changes() -> dict[str, tuple[Sequence[float], Callable[[Tensor, float], Tensor]]]:
@@ -73,7 +66,7 @@ def inverted(images: Tensor, probability: float) -> Tensor:
 def make(lab: Lab) -> Result:
     """The percentage read right against the amount of each change."""
     test = lab.dataset.test.first(1000) if lab.quick else lab.dataset.test
-    networks = {"distorted": lab.trained(PRESETS["distorted"]), "noisy": lab.trained(noisy())}
+    networks = {"distorted": lab.trained(PRESETS["distorted"]), "noisy": lab.trained(PRESETS["noisy"])}
     read: dict[str, dict[str, list[list[float]]]] = {}
     for change, (amounts, apply) in changes().items():
         read[change] = {name: [] for name in networks}
@@ -161,7 +154,7 @@ def draw_states(network: LeNet5, images: Tensor) -> Figure:
     ]
     fields = to_field(torch.cat(shown))
     states = network.states(fields)
-    posterior = MAPLoss(noisy().j).posterior(states["OUTPUT"])
+    posterior = MAPLoss(PRESETS["noisy"].j).posterior(states["OUTPUT"])
     figure = style.new_figure(11, 1.05 * len(shown) + 0.3)
     widths = {"input": 1, "C1": 1.7, "S2": 0.9, "C3": 2.2, "S4": 1.2, "C5": 1.2, "F6": 0.6, "code": 0.6, "answer": 1.4}
     grid: Any = figure.subplots(len(shown), len(widths), width_ratios=list(widths.values()))
