@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 NATIVE = Path(__file__).parents[2] / "src" / "lenet5" / "engine" / "native"
 COMPILERS = ("g++", "clang++")
-TESTS = [str(Path(__file__).with_name("test_native_path.py"))]
+TESTS = [str(Path(__file__).with_name(name)) for name in ("test_native_path.py", "test_border.py")]
 
 # Puts the module built below in the place of the installed one, then runs the engine's own tests.
 RUN = """
