@@ -22,7 +22,10 @@ struct F6 {
       const int units = first + LANES <= UNITS ? LANES : UNITS - first;
       for (int o = 0; o < units; ++o) {
         const float* row = weight + (first + o) * INPUTS;
-        Vector sum = widened(load_half(c5.state + REST) * load_half(row + REST)), other{};
+        // Added to 0: in a sum of two products the compilers differ in which one they round.
+        Half rest{};
+        rest += load_half(c5.state + REST) * load_half(row + REST);
+        Vector sum = widened(rest), other{};
 #pragma GCC unroll 7
         for (int v = 0; v < VECTORS; ++v) (v % 2 ? sum : other) += load(c5.state + v * LANES) * load(row + v * LANES);
         store(shares[o], sum + other);

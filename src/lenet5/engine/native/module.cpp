@@ -1,5 +1,5 @@
-// The functions that Python sees. Every argument is checked here, so that the stages need not. Labels and order are
-// copied as they are checked; what else is borrowed must not change while a call lasts.
+// The functions that Python sees. Every argument is checked here, so that the stages need not. Table, labels and order
+// are copied as they are checked; what else is borrowed must not change while a call lasts.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -58,8 +58,22 @@ std::string missing_instruction_sets() {
   return missing;
 }
 
+// The memory of an array. Its numbers must lie at multiples of their size, as the compiler takes for granted.
+using Span = std::pair<std::uintptr_t, std::uintptr_t>;
+
+template <typename Given>
+Span span(const Given& array) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(array.data());
+  expect(begin % array.itemsize() == 0,
+         [] { return "An array whose numbers lie between the multiples of their size was given; give a copy."; });
+  return {begin, begin + array.nbytes()};
+}
+
+// Points to each of the twelve arrays; returns their memory.
 template <typename Pointer>
-void point(const std::vector<Floats>& arrays, int kernels, const std::string& what, Pointer (&to)[ARRAYS]) {
+std::vector<Span> point(const std::vector<Floats>& arrays, int kernels, const std::string& what,
+                        Pointer (&to)[ARRAYS]) {
+  std::vector<Span> spans;
   std::size_t sizes[ARRAYS];
   lenet5::array_sizes(kernels, sizes);
   expect(arrays.size() == ARRAYS,
@@ -70,45 +84,53 @@ void point(const std::vector<Floats>& arrays, int kernels, const std::string& wh
              std::to_string(sizes[k]) + ".";
     });
     to[k] = arrays[k].data();
+    spans.push_back(span(arrays[k]));
   }
+  return spans;
 }
 
-// No array that is written may share memory with another.
-void expect_apart(const std::vector<Floats>& written, const std::vector<Floats>& read) {
-  std::vector<std::pair<const float*, const float*>> spans;
-  for (const auto* arrays : {&written, &read})
-    for (const Floats& a : *arrays) spans.emplace_back(a.data(), a.data() + a.size());
+// No array that is written may share memory with another that is read or written.
+void expect_apart(const std::vector<Span>& written, const std::vector<Span>& read) {
+  std::vector<Span> all = written;
+  all.insert(all.end(), read.begin(), read.end());
   for (std::size_t i = 0; i < written.size(); ++i)
-    for (std::size_t j = i + 1; j < spans.size(); ++j)
-      expect(spans[i].second <= spans[j].first || spans[j].second <= spans[i].first, [] {
-        return "Parameters that share memory with other parameters or rates were given; give each its own.";
-      });
+    for (std::size_t j = i + 1; j < all.size(); ++j)
+      expect(written[i].second <= all[j].first || all[j].second <= written[i].first,
+             [] { return "Arrays to write to that share memory with others were given; give each its own."; });
 }
 
-int kernels_of(const Table& table) {
-  return static_cast<int>(std::count(table.data(), table.data() + lenet5::S2_MAPS * lenet5::C3_MAPS, true));
-}
+// A copy of C3's table, which says how long its arrays are and so must not change: a bool is any byte but 0.
+struct CopiedTable {
+  bool connected[lenet5::S2_MAPS * lenet5::C3_MAPS];
+  int kernels = 0;
+
+  explicit CopiedTable(const Table& table) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(table.data());
+    for (bool& one : connected) kernels += one = *bytes++ != 0;
+  }
+};
 
 struct Destroy {
   void operator()(lenet5::Network* network) const { lenet5::destroy(network); }
 };
 using Network = std::unique_ptr<lenet5::Network, Destroy>;
 
-lenet5::Images images_of(const std::optional<Bytes>& bytes, const std::optional<Fields>& fields, const Floats& levels) {
+// Images, and how many they are; their memory goes to `read`.
+std::pair<lenet5::Images, std::size_t> images_of(const std::optional<Bytes>& bytes, const std::optional<Fields>& fields,
+                                                 const Floats& levels, std::vector<Span>& read) {
   expect(bytes.has_value() != fields.has_value(), [] { return "Give the images either as bytes or as fields."; });
   if (fields) {
     expect(fields->shape(1) == FIELD && fields->shape(2) == FIELD,
            [] { return "Fields of another size were given; expected N×32×32."; });
-    return {nullptr, nullptr, fields->data(), FIELD, FIELD};
+    read.push_back(span(*fields));
+    return {{nullptr, nullptr, fields->data(), FIELD, FIELD}, fields->shape(0)};
   }
-  expect(bytes->shape(1) <= FIELD && bytes->shape(2) <= FIELD,
+  const std::size_t height = bytes->shape(1), width = bytes->shape(2);
+  expect(height <= FIELD && width <= FIELD,
          [] { return "Images larger than 32×32 were given; give N×height×width, at most 32 each."; });
   expect(levels.size() == 256, [] { return "Grey levels of other than the 256 bytes were given."; });
-  return {bytes->data(), levels.data(), nullptr, static_cast<int>(bytes->shape(1)), static_cast<int>(bytes->shape(2))};
-}
-
-std::size_t count_of(const std::optional<Bytes>& bytes, const std::optional<Fields>& fields) {
-  return bytes ? bytes->shape(0) : fields->shape(0);
+  read.insert(read.end(), {span(*bytes), span(levels)});
+  return {{bytes->data(), levels.data(), nullptr, static_cast<int>(height), static_cast<int>(width)}, bytes->shape(0)};
 }
 
 // One update for each pattern of `order`, in that order. Returns the sum of the losses, the number of errors, and how
@@ -119,19 +141,21 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
                                                      const std::optional<Bytes>& bytes,
                                                      const std::optional<Fields>& fields, const Floats& levels,
                                                      const Labels& labels, const Labels& order) {
-  lenet5::Parts parts{{}, {}, table.data(), codes.data(), scale, rubbish ? &*rubbish : nullptr};
-  point(parameters, kernels_of(table), "parameters", parts.parameters);
-  point(rates, kernels_of(table), "rates", parts.rates);
-  expect_apart(parameters, rates);
-  const lenet5::Images given = images_of(bytes, fields, levels);
-  const std::size_t count = count_of(bytes, fields);
+  const CopiedTable copied(table);
+  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), scale, rubbish ? &*rubbish : nullptr};
+  std::vector<Span> read = {span(codes)};
+  const std::vector<Span> written = point(parameters, copied.kernels, "parameters", parts.parameters);
+  for (const Span& rate : point(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
+  const auto [given, count] = images_of(bytes, fields, levels, read);
+  expect_apart(written, read);
+  span(labels), span(order);
   expect(labels.size() == count, [] { return "As many labels as images must be given."; });
   std::vector<lenet5::Pattern> patterns;
   patterns.reserve(order.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
     const std::int64_t n = order.data()[k];
-    expect(n >= 0 && n < static_cast<std::int64_t>(count), [&] {
-      return "The pattern " + std::to_string(n) + " was asked for; there are " + std::to_string(count) + ".";
+    expect(n >= 0 && n < static_cast<std::int64_t>(labels.size()), [&] {
+      return "The pattern " + std::to_string(n) + " was asked for; there are " + std::to_string(labels.size()) + ".";
     });
     const std::int64_t label = labels.data()[n];
     expect(label >= 0 && label < lenet5::CLASSES,
@@ -150,17 +174,20 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
 void states(const std::vector<Floats>& parameters, const Table& table, const Codes& codes, float scale,
             const std::optional<Bytes>& bytes, const std::optional<Fields>& fields, const Floats& levels,
             const std::string& layer, int threads, const Floats& out) {
-  lenet5::Parts parts{{}, {}, table.data(), codes.data(), scale, nullptr};
-  point(parameters, kernels_of(table), "parameters", parts.parameters);
-  const lenet5::Images given = images_of(bytes, fields, levels);
-  const std::size_t count = count_of(bytes, fields), size = lenet5::layer_size(layer.c_str());
+  const CopiedTable copied(table);
+  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), scale, nullptr};
+  std::vector<Span> read = point(parameters, copied.kernels, "parameters", parts.parameters);
+  read.push_back(span(codes));
+  const auto images = images_of(bytes, fields, levels, read);
+  const std::size_t count = images.second, size = lenet5::layer_size(layer.c_str());
   expect(size > 0, [&] { return "There is no layer " + layer + "; choose one of C1, S2, C3, S4, C5, F6, OUTPUT."; });
   expect(out.size() == count * size, [] { return "The array for the states has another size than they have."; });
+  expect_apart({span(out)}, read);
   expect(threads >= 1, [] { return "The number of threads must be 1 or more."; });
 
   nb::gil_scoped_release others_may_run;
   const auto part = [&](const Network& network, std::size_t begin, std::size_t end) {
-    lenet5::states(*network, given, begin, end, layer.c_str(), out.data());
+    lenet5::states(*network, images.first, begin, end, layer.c_str(), out.data());
   };
   const std::size_t most = std::max(1u, std::thread::hardware_concurrency());
   const std::size_t share = std::min({static_cast<std::size_t>(threads), std::max<std::size_t>(count, 1), most});
