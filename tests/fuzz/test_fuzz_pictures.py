@@ -189,7 +189,7 @@ def test_mutated_pictures(workers: Workers, tmp_path: Path) -> None:
             take()
     while waiting:
         take()
-    print(f"\n{PICTURES} pictures: {dict(found)}; at most {most[0]:.2f} s of a core and {most[1]:.0f} MB")  # noqa: T201
+    print(f"\n{PICTURES} pictures: {dict(found)}; at most {most[0]:.2f} s of a core and {most[1]:.0f} MB")
     assert failed == {}
     assert all(found[outcome] > PICTURES / 20 for outcome in ("read", "refused"))
 
@@ -204,7 +204,7 @@ def test_what_attacks(name: str, tmp_path: Path) -> None:
         outcome, seconds, megabytes = alone.submit(read, str(file)).result()
     finally:
         alone.close()
-    print(f"\n{name}: {outcome}, {seconds:.2f} s, {megabytes:.0f} MB")  # noqa: T201
+    print(f"\n{name}: {outcome}, {seconds:.2f} s, {megabytes:.0f} MB")
     assert (outcome == "refused") == (name in REFUSED)
     assert seconds <= SECONDS
     assert megabytes <= MEGABYTES

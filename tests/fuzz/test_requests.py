@@ -34,5 +34,5 @@ def test_twenty_thousand_requests_and_none_is_a_failure() -> None:
         counts += broken_pictures(client, 5_000)
         counts += broken_requests(port, 3_000)
         assert process.poll() is None
-    print(f"{counts.total()} requests: {dict(sorted(counts.items()))}")  # noqa: T201 these are figures of the results
+    print(f"{counts.total()} requests: {dict(sorted(counts.items()))}")
     assert counts.total() >= 20_000
