@@ -1,6 +1,5 @@
 """Writing files so that a reader sees the old content or the new one, whatever happens in between."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -61,7 +60,10 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
         # 0666 leaves it to the umask who may read the file.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         with os.fdopen(descriptor, "wb") as file:
-            with suppress(OSError):  # Some file systems have no locks.
+            # Windows and some file systems have no such locks.
+            with suppress(ImportError, OSError):
+                import fcntl
+
                 fcntl.flock(file, fcntl.LOCK_EX)
             if _is_named(descriptor, path):
                 file.truncate(0)

@@ -37,6 +37,8 @@ KINDS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 def described(address: str, requests: int) -> Counter[int]:
     """So many requests, valid ones by the description and broken ones, over all its operations; counts the answers."""
     counts: Counter[int] = Counter()
+    # The untrained network is made when it is first asked for, which takes PyTorch's import.
+    assert httpx.get(f"{address}/api/weights?weights=untrained", timeout=60).status_code == 200
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
     operations = [operation.ok() for operation in schema.get_all_operations()]
     cases = [o.as_strategy(generation_mode=mode) for o in operations[:2] for mode in GenerationMode]

@@ -24,8 +24,8 @@ HEARING: Final = 0.5
 # Seconds between two looks at what is not told.
 PAUSE: Final = 0.02
 
-# What goes wrong is said on standard error. A broken request or form is the sender's business, and the sender is told: a
-# line for each would let strangers fill the log.
+# What goes wrong is said on standard error. A broken request or form is told to its sender alone; a line for each would
+# let strangers fill the log.
 LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -56,7 +56,8 @@ class ReadingMade(BaseModel):
     """What is on a picture.
 
     `digit` is null where the rubbish class wins and where the page is empty, which `note` then says; `text` and
-    `digits` are there where there are several marks and one of them is a digit.
+    `digits` are there where there are several marks and one of them is a digit, `pages` where the file has several, of
+    which the first is read.
     """
 
     digit: Digit | None
@@ -65,6 +66,7 @@ class ReadingMade(BaseModel):
     rubbish: Fraction | None
     text: str = ""
     digits: list[DigitRead] = []
+    pages: int = 1
     note: str = ""
 
 
