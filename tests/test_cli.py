@@ -7,8 +7,11 @@ import pytest
 
 from lenet5 import paper
 from lenet5.cli import main
+from lenet5.config import Config
 from lenet5.engine import why_not
 from lenet5.network import LeNet5
+from lenet5.presets import PRESETS
+from lenet5.run import Run
 
 
 def lenet5(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -271,3 +274,34 @@ def test_an_out_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: p
         assert err.startswith(f"lenet5: {out} {why}")
         assert err.count("\n") == 1
     assert file.read_text() == "kept"
+
+
+def test_a_way_out_is_one_that_the_command_has(
+    tmp_path: Path, mnist_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where MNIST is not, every command names --data, and --dataset where it takes that."""
+    runs = ("--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out"))
+    on_mnist = tmp_path / "on_mnist"
+    Run.start(Config("mnist", str(mnist_folder), PRESETS["1998"], seed=1, train_size=20), on_mnist)
+    for arguments, has_dataset in (
+        (("train", "--dataset", "mnist", "--out", str(tmp_path / "new")), True),
+        (("evaluate", "pretrained"), True),
+        (("train", "--resume", str(on_mnist)), False),
+        (("reproduce", "fig5", *runs), False),
+    ):
+        status, _, err = lenet5(capsys, *arguments, "--data", str(tmp_path / "empty"))
+        assert (status, err.count("\n")) == (1, 1)
+        assert "give the folder of the four files with --data DIR" in err
+        assert ("--dataset digits" in err) == has_dataset
+
+
+def test_a_folder_of_mnist_is_nothing_to_a_run_on_digits(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (run / "config.json").read_bytes()
+    status, _, err = lenet5(capsys, "train", "--resume", str(run), "--data", str(tmp_path))
+    assert (status, err) == (
+        1,
+        f"lenet5: The folder of MNIST {tmp_path} was given, and the run is on digits; give no --data.\n",
+    )
+    assert (run / "config.json").read_bytes() == before

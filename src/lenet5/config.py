@@ -50,7 +50,12 @@ class Config:
             ) from error
 
     def changed(self, *, data: str | None = None, passes: int | None = None) -> "Config":
-        """This configuration with what a resumed run may change; None leaves it as it is."""
+        """This configuration with what a resumed run may change; None leaves it as it is.
+
+        Raises ValueError for a folder of MNIST where the run has another data set.
+        """
+        if data is not None and self.dataset != "mnist":
+            raise ValueError(f"The folder of MNIST {data} was given, and the run is on {self.dataset}; give no --data.")
         preset = self.preset if passes is None else replace(self.preset, passes=passes)
         return replace(self, data=self.data if data is None else data, preset=preset)
 

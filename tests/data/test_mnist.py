@@ -150,7 +150,6 @@ def test_a_named_folder_without_the_files_is_an_error_and_downloads_nothing(fold
     message = str(caught.value)
     assert type(caught.value) is DatasetNotFoundError
     assert f"{folder}, which lacks train-images-idx3-ubyte, t10k-labels-idx1-ubyte (plain or .gz)" in message
-    assert "--dataset digits" in message
     assert "--data DIR" in message
 
 
@@ -164,7 +163,7 @@ def test_what_the_cache_lacks_is_downloaded_once(mirror, tmp_path, monkeypatch):
     assert_is_the_small_database(load_mnist(cache=cache, mirrors=[mirror]))
 
 
-def test_no_cache_and_no_mirror_name_both_ways_out(mirror, tmp_path):
+def test_no_cache_and_no_mirror_name_the_way_out(mirror, tmp_path):
     cache = tmp_path / "cache"
     mirrors = [f"{mirror}gone/", f"{mirror}lost/"]
     with pytest.raises(DatasetNotFoundError, match="MNIST was not found") as caught:
@@ -173,13 +172,12 @@ def test_no_cache_and_no_mirror_name_both_ways_out(mirror, tmp_path):
     assert f"{cache} lacks train-images-idx3-ubyte (plain or .gz)" in message
     assert f"{mirrors[0]}train-images-idx3-ubyte.gz: HTTP status 404" in message
     assert f"{mirrors[1]}train-images-idx3-ubyte.gz: HTTP status 404" in message
-    assert "--dataset digits" in message
     assert "--data DIR" in message
 
 
-def test_a_cache_that_cannot_be_made_names_both_ways_out(mirror, tmp_path):
+def test_a_cache_that_cannot_be_made_names_the_way_out(mirror, tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DatasetNotFoundError, match=r"--data DIR, or .* --dataset digits"):
+    with pytest.raises(DatasetNotFoundError, match=r"--data DIR$"):
         load_mnist(cache=tmp_path / "file" / "cache", mirrors=[mirror])
 
 

@@ -1,6 +1,7 @@
 """What the commands share: options that mean the same everywhere, and how a mistake is told."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -67,6 +68,17 @@ def fail(sentence: str) -> NoReturn:
     """Say what is wrong, and end with status 1."""
     complain(f"lenet5: {sentence}")
     raise SystemExit(1)
+
+
+@contextmanager
+def offering_digits() -> Iterator[None]:
+    """Where MNIST is not to be had, name the data set that always is; for a command that takes another one."""
+    from lenet5.data.mnist import DatasetNotFoundError
+
+    try:
+        yield
+    except DatasetNotFoundError as error:
+        fail(f"{error}, or take the embedded digits with --dataset digits")
 
 
 def check_data(data: Path | None, dataset: str) -> None:

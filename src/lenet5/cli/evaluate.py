@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from lenet5.cli.common import DataOption, DatasetName, EngineChoice, EngineOption, JsonOption, check_data, path
+from lenet5.cli.common import (
+    DataOption,
+    DatasetName,
+    EngineChoice,
+    EngineOption,
+    JsonOption,
+    check_data,
+    offering_digits,
+    path,
+)
 
 
 def evaluate(
@@ -33,7 +42,8 @@ def evaluate(
     name = dataset.value if dataset else config.dataset
     check_data(data, name)
     folder = data or (Path(config.data) if config.data and name == config.dataset else None)
-    test = load_dataset(name, folder).test
+    with offering_digits():
+        test = load_dataset(name, folder).test
     used, reason = choose((engine or EngineChoice.auto).value, network)
     if reason:
         typer.echo(f"On the tensor path: {reason}.", err=True)

@@ -35,6 +35,9 @@ def progress_bar(*columns: "str | ProgressColumn") -> Iterator["Progress"]:
 @contextmanager
 def lifted(bar: "Progress") -> Iterator[None]:
     """Off the terminal while a line is printed."""
+    if bar.disable:
+        yield
+        return
     bar.stop()
     try:
         yield

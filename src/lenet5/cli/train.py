@@ -19,6 +19,7 @@ from lenet5.cli.common import (
     check_data,
     complain,
     fail,
+    offering_digits,
     path_option,
 )
 from lenet5.cli.output import Output
@@ -96,7 +97,8 @@ def train(
             validation=validation or 0,
             device=device or "cpu",
         )
-        run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
+        with offering_digits():
+            run = Run.start(config, out or _new_folder(f"{name}-{choices.name}-seed{config.seed}"))
     _train(run)
 
 

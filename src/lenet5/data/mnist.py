@@ -22,7 +22,7 @@ SHA256: Final = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
-_WAYS_OUT = "give the folder of the four files with --data DIR, or take the embedded digits with --dataset digits"
+_WAY_OUT = "give the folder of the four files with --data DIR"
 
 
 class DatasetNotFoundError(ValueError):
@@ -59,7 +59,7 @@ def _in_folder(folder: Path) -> dict[str, Path]:
     files = _find(folder)
     if missing := [name for name in SHA256 if name not in files]:
         raise DatasetNotFoundError(
-            f"MNIST was not found in {folder}, which lacks {', '.join(missing)} (plain or .gz): {_WAYS_OUT}"
+            f"MNIST was not found in {folder}, which lacks {', '.join(missing)} (plain or .gz): {_WAY_OUT}"
         )
     return files
 
@@ -74,7 +74,7 @@ def _in_cache(cache: Path, mirrors: Sequence[str]) -> dict[str, Path]:
             except OSError as error:
                 raise DatasetNotFoundError(
                     f"MNIST was not found: {cache} lacks {name} (plain or .gz), "
-                    f"and it could not be downloaded ({error}); {_WAYS_OUT}"
+                    f"and it could not be downloaded ({error}); {_WAY_OUT}"
                 ) from error
     return files
 
