@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -190,6 +191,20 @@ def test_wrongly_typed_headers_are_sentences(model: Path) -> None:
         assert not outcome or outcome.startswith(f"{model} has a header that cannot be read"), text
         refused += bool(outcome)
     assert refused > 0.9 * len(headers)
+
+
+def test_a_field_that_is_unknown_or_missing_is_named(model: Path) -> None:
+    config = json.loads(read(model)[1]["config"])
+    preset = config["preset"]
+    for values, name in (
+        ({**config, "unknown": 1}, "unknown"),
+        ({**config, "preset": {**preset, "unknown": 1}}, "unknown"),
+        ({**config, "preset": {**preset, "distortions": {"unknown": 1}}}, "unknown"),
+        ({key: value for key, value in config.items() if key != "seed"}, "seed"),
+        ({**config, "preset": {key: value for key, value in preset.items() if key != "scale"}}, "scale"),
+    ):
+        edit(model, config=json.dumps(values))
+        assert re.search(rf'header that cannot be read \(.*"(preset\.)?{name}"', refusal(model))
 
 
 @pytest.mark.parametrize("scores", ["", "[1]", "{", "NaN", "3"])

@@ -1,5 +1,8 @@
 """Runs that are killed with -9 at any moment, again and again: each ends with the bytes of one that never was.
 
+Half of the kills come after a time, half at a step of writing: before a folder is made, before a file that was opened
+is written to, and before one that was written has its name.
+
 `pytest -m slow tests/fuzz/test_fuzz_kills.py -s` prints the figures.
 """
 
@@ -7,6 +10,7 @@ import json
 import multiprocessing
 import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -23,7 +27,8 @@ from saved import read
 
 pytestmark = pytest.mark.slow
 
-KILLS = 204
+KILLS = 240
+STEPS = 30
 EVERY = list(product(PRESETS, ("native", "torch")))
 TRAIN = ("train", "--dataset", "digits", "--passes", "2", "--train-size", "300", "--seed", "7")
 FOLDER = "run"
@@ -33,9 +38,22 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["lenet5.cli", "lenet5.run", "lenet5.figures.of_a_run", "lenet5.data.digits"])
 
 
-def command(arguments: tuple[str, ...], cwd: Path) -> None:
-    """The command line in a process of its own; checkpoints come fifty times as often, so that kills hit them too."""
+def command(arguments: tuple[str, ...], cwd: Path, step: int | None) -> None:
+    """The command line in a process of its own, killed at a step of writing, if any, counted from 1.
+
+    Checkpoints come fifty times as often as ever, so that kills hit them too.
+    """
+    steps = 0
+
+    def kill_at_the_step(event: str, _: Any) -> None:
+        nonlocal steps
+        if event in ("os.mkdir", "fcntl.flock", "os.rename"):
+            steps += 1
+            if steps == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
     os.chdir(cwd)
+    sys.addaudithook(kill_at_the_step)
     output = os.open("output", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -50,9 +68,9 @@ def command(arguments: tuple[str, ...], cwd: Path) -> None:
     main()
 
 
-def run_for(seconds: float | None, arguments: tuple[str, ...], cwd: Path) -> bool:
-    """Run a command, and kill it after so many seconds; False where it was done before."""
-    process = context.Process(target=command, args=(arguments, cwd))
+def killed(arguments: tuple[str, ...], cwd: Path, *, seconds: float | None = None, step: int | None = None) -> bool:
+    """Run a command, and kill it after so many seconds or at a step; False where it was done before."""
+    process = context.Process(target=command, args=(arguments, cwd, step))
     process.start()
     process.join(seconds)
     if process.exitcode is None:
@@ -107,7 +125,7 @@ def test_runs_killed_again_and_again_end_as_if_never_killed(preset: str, engine:
     start = (*TRAIN, "--preset", preset, "--engine", engine, "--out", FOLDER)
     (tmp_path / "whole").mkdir()
     began = time.monotonic()
-    assert not run_for(None, start, tmp_path / "whole")
+    assert not killed(start, tmp_path / "whole")
     whole_seconds = time.monotonic() - began
     whole = content(tmp_path / "whole" / FOLDER)
     assert not [name for name in whole if name.endswith(".tmp")]
@@ -121,16 +139,20 @@ def test_runs_killed_again_and_again_end_as_if_never_killed(preset: str, engine:
         cwd.mkdir()
         folder = cwd / FOLDER
         arguments = start
-        # Half of the moments fall into the first and the last tenths, where folders are begun and reports written.
-        while run_for(numbers.choice((1, 0.1)) * numbers.uniform(0, whole_seconds), arguments, cwd):
+        while killed(
+            arguments,
+            cwd,
+            seconds=numbers.uniform(0, whole_seconds) if kills % 2 else None,
+            step=None if kills % 2 else numbers.randint(1, STEPS),
+        ):
             kills += 1
             stages[stage(folder)] += 1
-            unfinished = [path for path in cwd.rglob(".*") if path.is_file()]
-            assert len(unfinished) <= 1
+            unfinished = {str(path.relative_to(folder)) for path in cwd.rglob(".*") if path.is_file()}
+            assert unfinished <= {str(Path(name).with_name(f".{Path(name).name}.tmp")) for name in whole}
             left += len(unfinished)
             arguments = ("train", "--resume", FOLDER) if (folder / "config.json").exists() else start
             if kills >= KILLS // len(EVERY) and numbers.random() < 0.5:
-                assert not run_for(None, arguments, cwd)
+                assert not killed(arguments, cwd)
                 break
         assert content(folder) == whole
     print(f"\n{preset}, {engine}: {kills} kills of {runs} runs, {left} unfinished files taken over; {dict(stages)}")
