@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lenet5.figures import style
+from lenet5.plots import style
 
 
 def main() -> None:

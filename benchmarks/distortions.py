@@ -10,11 +10,11 @@ from pathlib import Path
 import torch
 
 from lenet5 import PRESETS, MAPLoss, load_dataset
-from lenet5.bench import Row, compare, machine
-from lenet5.data.distortions import distort
+from lenet5.data.distort import distort
+from lenet5.data.distortions import Distortions
 from lenet5.engine import train
-from lenet5.presets import Distortions
-from lenet5.training import new_network
+from lenet5.engine.bench import Row, compare, machine
+from lenet5.training.trainer import new_network
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
     python benchmarks/engine.py [--rounds 9] [--json FILE]
 
 Training by CPU time on one thread; inference at equal numbers of threads, on two by the wall clock. Both sides of a row
-are measured in turn in one process (`lenet5.bench`). The C program and the engine are checked to do the same first.
+are measured in turn in one process (`lenet5.engine.bench`). That the C program and the engine do the same is checked
+first.
 """
 
 import argparse
@@ -16,11 +17,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from lenet5.bench import Row, Work, compare, machine
 from lenet5.engine import penalties, train
+from lenet5.engine.bench import Row, Work, compare, machine
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
-from lenet5.threads import using_threads
+from lenet5.tools.threads import using_threads
 from nn_twin import map_loss, nn_twin
 
 SCALE, J, PATTERNS = 0.2, 1.0, 500

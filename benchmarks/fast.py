@@ -46,7 +46,7 @@ def main() -> None:
         one(arguments.one, arguments.data)
         return
 
-    from lenet5.bench import machine
+    from lenet5.engine.bench import machine
 
     core = min(os.sched_getaffinity(0))
     data = [] if arguments.data is None else ["--data", str(arguments.data)]

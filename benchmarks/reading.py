@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lenet5.bench import machine
 from lenet5.data import load_dataset
-from lenet5.data.picture import grey_levels
-from lenet5.pictures import read_files
-from lenet5.reading import network_of, read_by
+from lenet5.engine.bench import machine
+from lenet5.reading.batch import read_files
+from lenet5.reading.grey_levels import grey_levels
+from lenet5.reading.reader import load_network, read_by
 from lenet5.reproduce.photos import photo
 
 ROUNDS = 5
@@ -63,7 +63,7 @@ def from_the_shell(file: str) -> float:
 
 def warm(contents: list[bytes]) -> float:
     """Seconds a picture, decoding included, in a process that has read before: the median."""
-    network = network_of("pretrained")
+    network = load_network("pretrained")
     times = []
     for content in contents:
         start = time.perf_counter()

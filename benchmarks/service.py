@@ -26,8 +26,8 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from lenet5.bench import machine
 from lenet5.data import load_dataset
+from lenet5.engine.bench import machine
 
 ROUNDS: Final = 3
 RESULTS: Final = Path(__file__).with_name("results") / "service.json"

@@ -2,7 +2,7 @@
 
     python benchmarks/tensor_path.py [--threads 1] [--rounds 9] [--json FILE]
 
-Both are measured in turn in one process by CPU time (`lenet5.bench`).
+Both are measured in turn in one process by CPU time (`lenet5.engine.bench`).
 """
 
 import argparse
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from lenet5.bench import Row, Work, compare, machine
+from lenet5.engine.bench import Row, Work, compare, machine
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM

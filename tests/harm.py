@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet5 import pictures
+from lenet5.reading import batch as pictures
 
 
 def recurse() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import safetensors
 
-from lenet5.model_file import content_of
+from lenet5.training.model_file import content_of
 
 
 def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lenet5.distribution import DISTRIBUTION, install_hint
+from lenet5.tools.distribution import DISTRIBUTION, install_hint
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

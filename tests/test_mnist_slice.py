@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from lenet5.config import Config
-from lenet5.evaluation import answers, scores
-from lenet5.presets import PRESETS
-from lenet5.run import Run
+from lenet5.training.config import Config
+from lenet5.training.evaluation import answers, scores
+from lenet5.training.presets import PRESETS
+from lenet5.training.run import Run
 
 
 def test_a_pass_over_a_slice_reads_nine_digits_in_ten(mnist_folder: Path, tmp_path: Path) -> None:

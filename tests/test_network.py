@@ -113,8 +113,8 @@ def test_a_network_of_ones_own_learns() -> None:
     from dataclasses import replace
 
     from lenet5.data import load_dataset
-    from lenet5.presets import PRESETS
-    from lenet5.training import Trainer
+    from lenet5.training.presets import PRESETS
+    from lenet5.training.trainer import Trainer
 
     dataset = load_dataset("digits", None)
     preset = replace(PRESETS["digits"], curvature_patterns=100)

@@ -9,8 +9,8 @@ import torch
 
 from lenet5 import paper
 from lenet5.data import load_dataset
-from lenet5.data.field import to_field
-from lenet5.evaluation import scores
+from lenet5.data.input import to_input
+from lenet5.training.evaluation import scores
 
 READ_OFF = Path(__file__).parents[2] / "shared" / "data" / "paper"
 
@@ -56,7 +56,7 @@ def test_figure_8_gives_the_scores_of_1998(mnist_folder: Path) -> None:
 
 def test_section_ii_b_the_grey_levels_make_the_mean_about_0(mnist_folder: Path) -> None:
     """The variance is said to be about 1; on MNIST's 32×32 field these grey levels give 0.12 (docs/decisions.md)."""
-    field = to_field(load_dataset("mnist", mnist_folder).train.images[:5000], dtype=torch.float64)
+    field = to_input(load_dataset("mnist", mnist_folder).train.images[:5000], dtype=torch.float64)
     assert float(field.mean()) == pytest.approx(0, abs=0.05)
     assert float(field.var()) == pytest.approx(0.12, abs=0.01)
 

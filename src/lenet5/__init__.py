@@ -5,26 +5,26 @@ Names are imported when first used, so that `lenet5 --help` need not wait for Py
 
 from typing import TYPE_CHECKING
 
-from lenet5.late_import import late
+from lenet5.tools.lazy import lazy
+from lenet5.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from lenet5.checkpoint import load_model, load_pretrained
     from lenet5.curvature import diagonal_curvature
     from lenet5.data import Dataset, Patterns, load_dataset
-    from lenet5.data.field import to_field
-    from lenet5.evaluation import answers, scores
+    from lenet5.data.input import to_input
     from lenet5.layers.convolution import Convolution
     from lenet5.layers.full_connection import FullConnection
     from lenet5.layers.rbf import EuclideanRBF
     from lenet5.layers.subsampling import Subsampling
     from lenet5.loss import MAPLoss, MLELoss
     from lenet5.network import LeNet5, Network, answer, summary
-    from lenet5.presets import PRESETS, Preset
-    from lenet5.reading import Reading, read
+    from lenet5.reading.reader import Reading, read
     from lenet5.sdlm import SDLM
-    from lenet5.training import Trainer
+    from lenet5.training.checkpoint import load_model, load_pretrained
+    from lenet5.training.evaluation import answers, scores
+    from lenet5.training.presets import PRESETS, Preset
+    from lenet5.training.trainer import Trainer
 
-__version__ = "0.1.0"
 
 _HOMES = {
     "Convolution": "lenet5.layers.convolution",
@@ -35,23 +35,23 @@ _HOMES = {
     "MAPLoss": "lenet5.loss",
     "MLELoss": "lenet5.loss",
     "Network": "lenet5.network",
-    "PRESETS": "lenet5.presets",
+    "PRESETS": "lenet5.training.presets",
     "Patterns": "lenet5.data",
-    "Preset": "lenet5.presets",
-    "Reading": "lenet5.reading",
+    "Preset": "lenet5.training.presets",
+    "Reading": "lenet5.reading.reader",
     "SDLM": "lenet5.sdlm",
     "Subsampling": "lenet5.layers.subsampling",
-    "Trainer": "lenet5.training",
+    "Trainer": "lenet5.training.trainer",
     "answer": "lenet5.network",
-    "answers": "lenet5.evaluation",
+    "answers": "lenet5.training.evaluation",
     "diagonal_curvature": "lenet5.curvature",
     "load_dataset": "lenet5.data",
-    "load_model": "lenet5.checkpoint",
-    "load_pretrained": "lenet5.checkpoint",
-    "read": "lenet5.reading",
-    "scores": "lenet5.evaluation",
+    "load_model": "lenet5.training.checkpoint",
+    "load_pretrained": "lenet5.training.checkpoint",
+    "read": "lenet5.reading.reader",
+    "scores": "lenet5.training.evaluation",
     "summary": "lenet5.network",
-    "to_field": "lenet5.data.field",
+    "to_input": "lenet5.data.input",
 }
 
 __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
@@ -79,7 +79,7 @@ __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "read",
     "scores",
     "summary",
-    "to_field",
+    "to_input",
 ]
 
-__getattr__ = late(__name__, _HOMES)
+__getattr__ = lazy(__name__, _HOMES, old_names={"to_field": "to_input"})

@@ -15,7 +15,7 @@ from lenet5.layers.initial_weights import INITIAL_WEIGHTS
 from lenet5.layers.layer import Layer
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.layers.subsampling import CoefficientCurvature, Subsampling
-from lenet5.randomness import generator
+from lenet5.tools.rng import generator
 
 
 class Network(nn.Module):

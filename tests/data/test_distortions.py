@@ -6,7 +6,7 @@ import torch
 from scipy import ndimage
 
 from lenet5.data import load_dataset
-from lenet5.data.distortions import Distortions, distort, look_up, planar, waves
+from lenet5.data.distort import Distortions, distort, look_up, planar, waves
 
 NONE = Distortions(shift=0, scale=0, squeeze=0, shear=0)
 

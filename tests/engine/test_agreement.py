@@ -14,16 +14,17 @@ import torch
 from torch import Tensor
 
 from lenet5.cli import main
-from lenet5.data.field import to_field
-from lenet5.engine import CannotRunError, choose, frozen, penalties, train, why_not
+from lenet5.data.input import to_input
+from lenet5.engine import CannotRunError, choose, penalties, train, unsupported_reason
 from lenet5.engine.extension import PACKAGE, extension
-from lenet5.engine.frozen import FrozenNetwork, frozen_network
 from lenet5.layers import convolution, layer, subsampling
 from lenet5.layers.connections import full, random
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.layers.subsampling import Subsampling
 from lenet5.loss import MAPLoss, MLELoss
 from lenet5.network import LeNet5
+from lenet5.reading import inference as frozen
+from lenet5.reading.inference import InferenceNetwork, load_inference_network
 
 pytestmark = pytest.mark.skipif(isinstance(extension(), str), reason="the native engine was not built")
 
@@ -133,7 +134,7 @@ def test_what_was_edited_goes_by_the_tensor_path_and_is_named(edit: Callable[[Pa
 def test_one_layer_of_one_network_edited_or_replaced() -> None:
     network = LeNet5(0.2)
     network.S2.forward = lambda x: x[:, :, ::2, ::2]
-    assert "S2's states differ by" in str(why_not(network))
+    assert "S2's states differ by" in str(unsupported_reason(network))
 
     class Average(Subsampling):
         def total_input(self, x: Tensor) -> Tensor:
@@ -141,11 +142,11 @@ def test_one_layer_of_one_network_edited_or_replaced() -> None:
 
     network = LeNet5(0.2)
     network.S4 = Average(16)
-    assert "S4's states differ by" in str(why_not(network))
+    assert "S4's states differ by" in str(unsupported_reason(network))
     network = LeNet5(0.2)
     network.S4 = torch.nn.Identity()
-    assert "the native engine does not do what the layers do: it refuses them" in str(why_not(network))
-    assert why_not(LeNet5(0.2)) is None
+    assert "the native engine does not do what the layers do: it refuses them" in str(unsupported_reason(network))
+    assert unsupported_reason(LeNet5(0.2)) is None
 
 
 @pytest.mark.parametrize("scale", [1e-4, 0.01, 0.2, 1.0, 50.0])
@@ -157,7 +158,7 @@ def test_layers_as_they_are_agree_whatever_the_scale_and_the_table(scale: float,
         assert choose("native", network) == ("native", None)
     assert all(torch.equal(p, q) for p, q in zip(network.parameters(), before, strict=True))
     assert all(p.grad is None for p in network.parameters())
-    assert why_not(LeNet5(scale, table=table).requires_grad_(False)) is None
+    assert unsupported_reason(LeNet5(scale, table=table).requires_grad_(False)) is None
 
 
 def test_edited_codes_are_the_engines_too() -> None:
@@ -165,7 +166,7 @@ def test_edited_codes_are_the_engines_too() -> None:
     network.OUTPUT.codes.mul_(-1)
     assert choose("auto", network) == ("native", None)
     with torch.no_grad():
-        torch.testing.assert_close(penalties(network, IMAGES), network(to_field(IMAGES)), rtol=1e-5, atol=1e-4)
+        torch.testing.assert_close(penalties(network, IMAGES), network(to_input(IMAGES)), rtol=1e-5, atol=1e-4)
 
 
 def test_a_loss_derived_from_another_is_not_the_other() -> None:
@@ -179,21 +180,21 @@ def test_a_loss_derived_from_another_is_not_the_other() -> None:
         train(network, rates, Doubled(1.0), IMAGES, torch.arange(5), torch.arange(5))
 
 
-def layers_own(network: FrozenNetwork) -> np.ndarray:
+def layers_own(network: InferenceNetwork) -> np.ndarray:
     return network._states_by_tensors(IMAGES.numpy(), "OUTPUT")
 
 
 def test_reading_asks_the_layers_where_they_are_loaded(monkeypatch: Patch) -> None:
-    assert frozen_network()._engine is extension()
+    assert load_inference_network()._engine is extension()
     monkeypatch.setattr(layer, "squash_", lambda a: a.clamp_(min=0))
-    edited = frozen_network()
+    edited = load_inference_network()
     assert edited._engine is None
     np.testing.assert_array_equal(edited.penalties(IMAGES.numpy()), layers_own(edited))
 
 
 def test_reading_asks_the_layers_where_the_codes_are_others(monkeypatch: Patch) -> None:
     monkeypatch.setattr("lenet5.bitmaps.codes", lambda: -torch.from_numpy(frozen.codes()))
-    edited = frozen_network()
+    edited = load_inference_network()
     assert edited._engine is None
     np.testing.assert_array_equal(edited.penalties(IMAGES.numpy()), layers_own(edited))
 
@@ -247,8 +248,8 @@ def test_training_says_that_it_goes_by_the_tensor_path(
 READ = """
 import sys, numpy
 from lenet5.engine.extension import extension
-from lenet5.engine.frozen import frozen_network
-network = frozen_network()
+from lenet5.reading.inference import load_inference_network
+network = load_inference_network()
 pattern = numpy.arange(784, dtype=numpy.uint8).reshape(1, 28, 28)
 given = network.penalties(pattern)
 loaded = "torch" in sys.modules

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lenet5.arrays import GREY_LEVELS, STATE_SHAPES, codes, parameter_shapes, table_i
 from lenet5.engine.extension import extension
-from lenet5.engine.frozen import LEVELS, SHAPES, codes, parameter_shapes, table
 
 engine: Any = extension()
 pytestmark = pytest.mark.skipif(isinstance(engine, str), reason="the native engine was not built")
@@ -31,19 +31,19 @@ def plain() -> Arrays:
     arrays: Arrays = {f"parameters/{name}": p for name, p in parameters.items()}
     arrays |= {f"rates/{name}": np.full_like(p, 1e-3) for name, p in parameters.items()}
     arrays |= {
-        "table": table(),
+        "table": table_i(),
         "codes": codes(),
         "scale": 0.2,
         "rubbish": 1.0,
         "fields": None,
-        "levels": LEVELS.copy(),
+        "levels": GREY_LEVELS.copy(),
     }
     arrays |= {"images": rng.integers(0, 256, (3, 28, 28), dtype=np.uint8), "labels": np.array([3, 1, 4])}
     return arrays | {
         "order": np.array([2, 0, 1]),
         "layer": "C3",
         "threads": 2,
-        "out": np.zeros((3, *SHAPES["C3"]), "f4"),
+        "out": np.zeros((3, *STATE_SHAPES["C3"]), "f4"),
     }
 
 
@@ -213,7 +213,7 @@ def test_a_table_that_is_written_over_while_it_is_used() -> None:
     threads=st.integers(-(2**31), 2**31 - 1),
     scale=st.floats(width=32),
     rubbish=st.none() | st.floats(),
-    layer=st.text(max_size=7) | st.sampled_from(list(SHAPES)),
+    layer=st.text(max_size=7) | st.sampled_from(list(STATE_SHAPES)),
 )
 def test_any_numbers(
     order: list[int], labels: list[int], threads: int, scale: float, rubbish: float | None, layer: str

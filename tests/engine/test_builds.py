@@ -54,7 +54,7 @@ BITS = """
 import hashlib, torch
 from lenet5.data import load_dataset
 from lenet5.engine import states, train
-from lenet5.engine.frozen import SHAPES
+from lenet5.arrays import STATE_SHAPES
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 
@@ -62,7 +62,7 @@ digits = load_dataset("digits", None).train
 network = LeNet5(0.2)
 rates = {name: torch.full_like(p, 1e-3) for name, p in network.named_parameters()}
 part = train(network, rates, MAPLoss(1.0), digits.images, digits.labels, torch.arange(len(digits)))
-found = [*network.parameters(), *(states(network, digits.images[:50], layer) for layer in SHAPES)]
+found = [*network.parameters(), *(states(network, digits.images[:50], layer) for layer in STATE_SHAPES)]
 digest = hashlib.sha256(b"".join(t.detach().numpy().tobytes() for t in found)).hexdigest()
 print(part.patterns, repr(part.loss_sum), digest)
 """

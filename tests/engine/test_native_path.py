@@ -19,15 +19,16 @@ from torch import Tensor
 
 from lenet5.curvature import diagonal_curvature
 from lenet5.data import load_dataset
-from lenet5.data.field import to_field
-from lenet5.engine import CannotRunError, choose, native_path, penalties, states, train, why_not
+from lenet5.data.input import to_input
+from lenet5.engine import CannotRunError, choose, penalties, states, train, unsupported_reason
+from lenet5.engine import native as native_path
 from lenet5.layers.connections import full, random, table_i
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network
 from lenet5.sdlm import SDLM
 
 pytestmark = pytest.mark.skipif(
-    why_not(LeNet5()) is not None, reason="the native engine was not built: no C++17 compiler was found"
+    unsupported_reason(LeNet5()) is not None, reason="the native engine was not built: no C++17 compiler was found"
 )
 
 UNIT = 2.0**-24
@@ -58,7 +59,7 @@ def gradients(network: LeNet5, loss: Loss, image: Tensor, label: Tensor) -> dict
     """By autograd, in float64."""
     exact = LeNet5(network.OUTPUT.scale, table=network.C3.table).double()
     exact.load_state_dict(network.state_dict())
-    loss(exact(to_field(image, dtype=torch.float64)), label).backward()
+    loss(exact(to_input(image, dtype=torch.float64)), label).backward()
     return {name: p.grad for name, p in exact.named_parameters() if p.grad is not None}
 
 
@@ -114,8 +115,8 @@ def test_states_of_every_layer_are_the_tensor_paths(layer: str, as_fields: bool)
     exact = LeNet5(0.2).double()
     exact.load_state_dict(network.state_dict())
     with torch.no_grad():
-        expected = exact.states(to_field(images, dtype=torch.float64))[layer]
-    given = states(network, to_field(images) if as_fields else images, layer)
+        expected = exact.states(to_input(images, dtype=torch.float64))[layer]
+    given = states(network, to_input(images) if as_fields else images, layer)
     assert given.shape == expected.shape
     torch.testing.assert_close(given.double(), expected, rtol=3e-6, atol=3e-6)
 
@@ -135,7 +136,7 @@ def test_the_squash_is_right_to_three_units_in_the_last_place() -> None:
 
 
 def on_tensor_path(network: LeNet5, optimiser: SDLM, loss: Loss, images: Tensor, labels: Tensor, order: Tensor) -> None:
-    fields = to_field(images, dtype=next(network.parameters()).dtype)
+    fields = to_input(images, dtype=next(network.parameters()).dtype)
     for n in order.tolist():
         optimiser.zero_grad()
         loss(network(fields[n : n + 1]), labels[n : n + 1]).backward()
@@ -148,7 +149,7 @@ def three_runs(images: Tensor, labels: Tensor, order: Tensor) -> tuple[LeNet5, L
     runs = [LeNet5(0.2, seed=4), LeNet5(0.2, seed=4), LeNet5(0.2, seed=4).double()]
     for number, network in enumerate(runs):
         optimiser = SDLM(network, eta=0.0005, mu=0.02)
-        fields = to_field(images[:100], dtype=next(network.parameters()).dtype)
+        fields = to_input(images[:100], dtype=next(network.parameters()).dtype)
         optimiser.curvature = diagonal_curvature(network, MLELoss(), fields, labels[:100])
         if number == 0:
             part = train(network, optimiser.rates(), loss, images, labels, order)
@@ -193,7 +194,7 @@ def test_the_sums_are_of_losses_and_errors_before_each_update() -> None:
     optimiser = SDLM(other, eta=1e-4, mu=0.02)
     expected_loss, expected_errors = 0.0, 0
     for n in order.tolist():
-        given = other(to_field(images[n : n + 1]))
+        given = other(to_input(images[n : n + 1]))
         expected_errors += int(given.argmin() != labels[n])
         optimiser.zero_grad()
         value = loss(given, labels[n : n + 1])
@@ -234,7 +235,7 @@ def test_no_image_gives_no_penalties() -> None:
 
 def test_a_loss_that_is_not_finite_stops_before_its_update() -> None:
     images, labels = drawn(9, 5)
-    fields = to_field(images)
+    fields = to_input(images)
     fields[3, 0, 16, 16] = float("nan")
     network, other = lenet(9), lenet(9)
     rates, loss = rates_of(network, 1e-4), MAPLoss(1.0)

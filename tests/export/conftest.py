@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from lenet5.data import Patterns, load_dataset
-from lenet5.data.field import to_field
-from lenet5.evaluation import penalties as penalties_of
+from lenet5.data.input import to_input
 from lenet5.export.trained import Trained, load_trained
+from lenet5.training.evaluation import penalties as penalties_of
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def digits() -> Patterns:
 def penalties(trained: Trained, digits: Patterns) -> Tensor:
     """The network's own, of the embedded digits' test set."""
     with torch.no_grad():
-        return trained.network(to_field(digits.images))
+        return trained.network(to_input(digits.images))
 
 
 @pytest.fixture(scope="session")

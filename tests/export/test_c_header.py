@@ -16,7 +16,7 @@ from lenet5 import paper
 from lenet5.data import Patterns
 from lenet5.export import c, c_int8
 from lenet5.export.trained import Trained
-from lenet5.reading import posterior
+from lenet5.reading.reader import posterior
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 pytestmark = pytest.mark.skipif(not COMPILERS, reason="neither gcc nor clang is there to compile the header with")

@@ -22,7 +22,7 @@ from lenet5.export.comparison import test_set as set_to_compare_on
 from lenet5.export.compiler import compiler
 from lenet5.export.exporting import export
 from lenet5.export.trained import Trained
-from lenet5.training import new_network
+from lenet5.training.trainer import new_network
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_eq_7_as_printed_is_no_false_alarm(trained: Trained, digits: Patterns, n
 
 
 def penalties_by(trained: Trained, images: torch.Tensor) -> torch.Tensor:
-    from lenet5.evaluation import penalties
+    from lenet5.training.evaluation import penalties
 
     return penalties(trained.network, Patterns(images, torch.zeros(len(images))))
 

@@ -20,15 +20,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lenet5.checkpoint import load_model
-from lenet5.config import Config
 from lenet5.data.idx import IdxError, read_images, read_labels
-from lenet5.engine.frozen import frozen_network
 from lenet5.export.trained import load_trained
-from lenet5.folder import CHECKPOINT, pretrained
-from lenet5.model_file import content_of
-from lenet5.presets import PRESETS
-from lenet5.run import Run
+from lenet5.reading.inference import load_inference_network
+from lenet5.training.checkpoint import load_model
+from lenet5.training.config import Config
+from lenet5.training.model_file import content_of
+from lenet5.training.presets import PRESETS
+from lenet5.training.run import Run
+from lenet5.training.run_folder import CHECKPOINT, pretrained
 from saved import read
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 IDX_FILES = 1000
 DAMAGED_FILES = 500
 EDITED_FILES = 500
-OPENERS: list[Callable[[Path], object]] = [frozen_network, load_model, load_trained]
+OPENERS: list[Callable[[Path], object]] = [load_inference_network, load_model, load_trained]
 
 Damage = Callable[[random.Random, bytes, bytes], bytes]
 
@@ -151,7 +151,7 @@ def test_damaged_models_are_never_read_with(tmp_path: Path) -> None:
         taken = outcomes == {""}
         counts[f"{damage.__name__}: {'taken, the same' if taken else 'refused'}"] += 1
         if taken:
-            assert {name: array.tobytes() for name, array in frozen_network(path).parameters.items()} == right
+            assert {name: array.tobytes() for name, array in load_inference_network(path).parameters.items()} == right
     print(f"\n{DAMAGED_FILES} damaged models: {dict(sorted(counts.items()))}")
 
 

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from lenet5.engine import why_not
+from lenet5.engine import unsupported_reason
 from lenet5.network import LeNet5
-from lenet5.presets import PRESETS
+from lenet5.training.presets import PRESETS
 from saved import read
 
 pytestmark = pytest.mark.slow
@@ -35,7 +35,9 @@ FOLDER = "run"
 
 # A server that has everything imported, so that a command begins at once and a kill hits it at work.
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(["lenet5.cli", "lenet5.run", "lenet5.figures.of_a_run", "lenet5.data.digits"])
+context.set_forkserver_preload(
+    ["lenet5.cli", "lenet5.training.run", "lenet5.training.run_figures", "lenet5.data.digits"]
+)
 
 
 def command(arguments: tuple[str, ...], cwd: Path, step: int | None) -> None:
@@ -59,11 +61,11 @@ def command(arguments: tuple[str, ...], cwd: Path, step: int | None) -> None:
     os.dup2(output, 2)
     import torch
 
-    import lenet5.run
+    import lenet5.training.run
     from lenet5.cli import main
 
     torch.set_num_threads(1)
-    lenet5.run.CHECKPOINT_EVERY = 0.02
+    lenet5.training.run.CHECKPOINT_EVERY = 0.02
     sys.argv = ["lenet5", *arguments]
     main()
 
@@ -120,7 +122,7 @@ def stage(folder: Path) -> str:
 
 @pytest.mark.parametrize(("preset", "engine"), EVERY)
 def test_runs_killed_again_and_again_end_as_if_never_killed(preset: str, engine: str, tmp_path: Path) -> None:
-    if engine == "native" and (reason := why_not(LeNet5())):
+    if engine == "native" and (reason := unsupported_reason(LeNet5())):
         pytest.skip(reason)
     start = (*TRAIN, "--preset", preset, "--engine", engine, "--out", FOLDER)
     (tmp_path / "whole").mkdir()

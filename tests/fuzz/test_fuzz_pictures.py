@@ -19,7 +19,7 @@ from PIL import Image
 
 import lenet5
 from bad_pictures import PNG, READ, REFUSED, saved
-from lenet5.workers import Workers
+from lenet5.tools.workers import Workers
 from strokes import drawn
 
 pytestmark = pytest.mark.slow

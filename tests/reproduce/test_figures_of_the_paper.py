@@ -13,12 +13,7 @@ from lenet5.layers.layer import Layer
 from lenet5.loss import MLELoss
 from lenet5.network import summary
 from lenet5.reproduce import NAMES, reproduction
-from lenet5.reproduce.best import ensemble
-from lenet5.reproduce.fig8 import compare
-from lenet5.reproduce.fig10 import difference, errors_of_the_rest, to_reach
-from lenet5.reproduce.fig13 import moved, survived
-from lenet5.reproduce.page import interval, spread, table
-from lenet5.reproduce.rivals import (
+from lenet5.reproduce.baselines import (
     BOOSTED,
     NETWORKS,
     Middle,
@@ -33,6 +28,11 @@ from lenet5.reproduce.rivals import (
     weakest_margins,
     with_ones,
 )
+from lenet5.reproduce.best import ensemble
+from lenet5.reproduce.fig8 import compare
+from lenet5.reproduce.fig10 import difference, errors_of_the_rest, to_reach
+from lenet5.reproduce.fig13 import moved, survived
+from lenet5.reproduce.report_writer import interval, spread, table
 
 
 def test_every_name_is_a_file_and_another_is_refused() -> None:

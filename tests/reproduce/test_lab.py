@@ -13,9 +13,9 @@ import pytest
 import torch
 from filelock import FileLock
 
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab, LeNet5Run, _do
-from lenet5.threads import using_threads
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job, LeNet5Run, _do
+from lenet5.tools.threads import using_threads
+from lenet5.training.presets import PRESETS
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Note(Job):
 
 
 @pytest.fixture
-def lab(tmp_path: Path, mnist_folder: Path) -> Lab:
-    return Lab(tmp_path / "runs", data=mnist_folder, seeds=2, backend="sequential", quick=True)
+def lab(tmp_path: Path, mnist_folder: Path) -> ExperimentCache:
+    return ExperimentCache(tmp_path / "runs", data=mnist_folder, seeds=2, backend="sequential", quick=True)
 
 
-def test_jobs_are_done_once_each_in_a_folder_of_its_name(lab: Lab) -> None:
+def test_jobs_are_done_once_each_in_a_folder_of_its_name(lab: ExperimentCache) -> None:
     seen: list[tuple[int, int]] = []
     lab.do([Note("a"), Note("b", 3), Note("a")], lambda done, of: seen.append((done, of)))
     assert (lab.folder / "a" / "note").read_text().startswith("a /")
@@ -59,7 +59,7 @@ def test_jobs_are_done_once_each_in_a_folder_of_its_name(lab: Lab) -> None:
     assert (lab.folder / "c" / "note").exists()
 
 
-def test_progress_is_told_while_jobs_are_under_way(lab: Lab) -> None:
+def test_progress_is_told_while_jobs_are_under_way(lab: ExperimentCache) -> None:
     told = threading.Event()
 
     @dataclass(frozen=True)
@@ -75,13 +75,13 @@ def test_progress_is_told_while_jobs_are_under_way(lab: Lab) -> None:
     assert (lab.folder / "second" / "note").exists()
 
 
-def test_two_labs_do_not_do_the_same_job_twice(lab: Lab) -> None:
+def test_two_labs_do_not_do_the_same_job_twice(lab: ExperimentCache) -> None:
     _do(Note("a"), lab.folder / "a", "here")
     _do(Note("a"), lab.folder / "a", "again")
     assert (lab.folder / "a" / "note").read_text() == "a here"
 
 
-def test_the_caller_keeps_its_threads(lab: Lab) -> None:
+def test_the_caller_keeps_its_threads(lab: ExperimentCache) -> None:
     before = torch.get_num_threads()
     with using_threads(2):
         lab.do([Note("a")])
@@ -89,7 +89,7 @@ def test_the_caller_keeps_its_threads(lab: Lab) -> None:
     assert torch.get_num_threads() == before
 
 
-def test_what_was_done_before_a_failure_is_kept(lab: Lab) -> None:
+def test_what_was_done_before_a_failure_is_kept(lab: ExperimentCache) -> None:
     with pytest.raises(ValueError, match="This one fails"):
         lab.do([Note("long", 5), Note("bad")])
     assert (lab.folder / "long" / "note").exists()
@@ -99,17 +99,17 @@ def test_a_backend_that_is_not_there_is_refused_in_a_sentence(
     tmp_path: Path, mnist_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ValueError, match="'slurm' was given; choose one of loky"):
-        Lab(tmp_path, backend="slurm")
+        ExperimentCache(tmp_path, backend="slurm")
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ValueError, match="backend ray was asked for and is not installed"):
-        Lab(tmp_path, data=mnist_folder, backend="ray").do([Note("a")])
+        ExperimentCache(tmp_path, data=mnist_folder, backend="ray").do([Note("a")])
     assert not (tmp_path / "a").exists()
 
 
 def test_no_seed_and_no_worker_are_refused(tmp_path: Path) -> None:
     for changes in ({"seeds": 0}, {"workers": 0}):
         with pytest.raises(ValueError, match="give 1 or more of each"):
-            Lab(tmp_path, **changes)  # type: ignore[arg-type]
+            ExperimentCache(tmp_path, **changes)  # type: ignore[arg-type]
 
 
 def test_other_choices_another_folder() -> None:
@@ -119,10 +119,10 @@ def test_other_choices_another_folder() -> None:
     assert jobs[0].name == LeNet5Run(replace(preset), 1).name
 
 
-def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: Lab) -> None:
+def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: ExperimentCache) -> None:
     """Killed before the first checkpoint, and after a pass."""
-    from lenet5.checkpoint import load_model
-    from lenet5.run import Run
+    from lenet5.training.checkpoint import load_model
+    from lenet5.training.run import Run
 
     job = lab.runs(PRESETS["1998"])[0]
     lab.do([job])
@@ -151,7 +151,9 @@ def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: Lab) ->
 def test_parallel_workers_do_what_one_does(tmp_path: Path, mnist_folder: Path) -> None:
     names = []
     for backend, workers in (("loky", 2), ("sequential", 1)):
-        lab = Lab(tmp_path / backend, data=mnist_folder, seeds=2, workers=workers, backend=backend, quick=True)
+        lab = ExperimentCache(
+            tmp_path / backend, data=mnist_folder, seeds=2, workers=workers, backend=backend, quick=True
+        )
         jobs = [LeNet5Run(replace(job.preset, passes=1), job.seed, 300) for job in lab.runs(PRESETS["tuned"])]
         lab.do(jobs)
         names.append([lab.load(job).report["confusion"] for job in jobs])
@@ -180,7 +182,7 @@ HEAD = """
 import sys, time
 from dataclasses import dataclass
 from pathlib import Path
-from lenet5.reproduce.lab import Job, Lab
+from lenet5.reproduce.experiment_cache import Job, ExperimentCache
 
 @dataclass(frozen=True)
 class Slow(Job):
@@ -196,7 +198,7 @@ class Slow(Job):
         time.sleep(60)
 
 data, runs, backend = sys.argv[1:]
-Lab(Path(runs), data=Path(data), workers=2, backend=backend).do([Slow(word) for word in "abcd"])
+ExperimentCache(Path(runs), data=Path(data), workers=2, backend=backend).do([Slow(word) for word in "abcd"])
 """
 
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from lenet5.data.picture import grey_levels
+from lenet5.reading.grey_levels import grey_levels
 from lenet5.reproduce.photos import groups, of, outcomes, photo
 from strokes import drawn
 
 
 def pattern(digit: int) -> np.ndarray:
     """A digit as MNIST has it, nearly."""
-    from lenet5.reading import read
+    from lenet5.reading.reader import read
 
     return read(drawn(digit)).marks[0].pattern
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from lenet5.cli import app
 from lenet5.data import load_dataset
 from lenet5.reproduce import BEYOND, NAMES
-from lenet5.reproduce.page import write_page
+from lenet5.reproduce.report_writer import write_page
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def test_what_goes_beyond_the_paper_has_its_section_too(made: Path, mnist_folder
 
 
 def test_the_weights_written_are_whole_models_without_a_path_of_this_machine(made: Path, mnist_folder: Path) -> None:
-    from lenet5.checkpoint import load_model
-    from lenet5.evaluation import answers, scores
+    from lenet5.training.checkpoint import load_model
+    from lenet5.training.evaluation import answers, scores
 
     test = load_dataset("mnist", mnist_folder).test
     numbers = json.loads((made / "results" / "weights.json").read_text())["numbers"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from lenet5.engine.frozen import frozen_network
+from lenet5.reading.inference import load_inference_network
 from lenet5.web.app import create_app
 from web.serving import served
 
@@ -13,7 +13,7 @@ from web.serving import served
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """A service with the usual limits."""
-    with served(create_app(frozen_network())) as where:
+    with served(create_app(load_inference_network())) as where:
         yield where
 
 

@@ -21,13 +21,14 @@ import numpy as np
 import pytest
 
 from lenet5 import bitmaps
-from lenet5.data.picture import grey_levels
-from lenet5.engine.frozen import SHAPES, frozen_network, parameter_shapes
-from lenet5.reading import Reading, read
+from lenet5.arrays import STATE_SHAPES, parameter_shapes
+from lenet5.reading.grey_levels import grey_levels
+from lenet5.reading.inference import load_inference_network
+from lenet5.reading.reader import Reading, read
 from lenet5.web import answers
 from lenet5.web import app as web_app
 from lenet5.web.limits import Limits
-from lenet5.web.shapes import ReadingMade
+from lenet5.web.schemas import ReadingMade
 from strokes import drawn
 from web.serving import client_of, drawing, picture_file, request_of
 from web.slow_work import fail, read_once
@@ -98,11 +99,11 @@ def test_states_are_those_of_the_network_of_what_it_saw(client: httpx.Client) ->
     answer = client.post("/api/states", content=drawing(), headers=PNG).json()
     pattern = np.array(answer["pattern"], dtype=np.uint8)
     assert pattern.shape == (28, 28)
-    assert list(answer["states"]) == list(SHAPES)
-    for name, shape in SHAPES.items():
+    assert list(answer["states"]) == list(STATE_SHAPES)
+    for name, shape in STATE_SHAPES.items():
         states = np.array(answer["states"][name])
         assert states.shape == shape
-        np.testing.assert_allclose(states, frozen_network().states(pattern[None], name)[0], atol=6e-4)
+        np.testing.assert_allclose(states, load_inference_network().states(pattern[None], name)[0], atol=6e-4)
     assert answer["weights"] == "trained"
     assert sum(answer["posterior"]) + answer["rubbish"] == pytest.approx(1, abs=1e-4)
 
@@ -110,13 +111,13 @@ def test_states_are_those_of_the_network_of_what_it_saw(client: httpx.Client) ->
 def test_the_untrained_network_is_the_one_that_training_began_with(client: httpx.Client) -> None:
     import torch
 
-    from lenet5.data.field import to_field
+    from lenet5.data.input import to_input
     from lenet5.network import LeNet5
 
     answer = client.post("/api/states?weights=untrained", content=drawing(), headers=PNG).json()
-    network = LeNet5(frozen_network().scale, seed=1)
+    network = LeNet5(load_inference_network().scale, seed=1)
     with torch.no_grad():
-        states = network.states(to_field(torch.tensor(answer["pattern"], dtype=torch.uint8)[None]))
+        states = network.states(to_input(torch.tensor(answer["pattern"], dtype=torch.uint8)[None]))
     np.testing.assert_allclose(answer["states"]["F6"], states["F6"][0].numpy(), atol=2e-3)
     assert answer["weights"] == "untrained"
 
@@ -128,7 +129,7 @@ def test_weights_are_all_there(client: httpx.Client, weights: str) -> None:
     assert sum(np.size(values) for values in answer["parameters"].values()) == 60_000
     assert answer["codes"] == bitmaps.signs()
     if weights == "trained":
-        for name, values in frozen_network().parameters.items():
+        for name, values in load_inference_network().parameters.items():
             np.testing.assert_allclose(answer["parameters"][name], values, atol=6e-5)
 
 

@@ -4,7 +4,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from lenet5 import __version__
 from lenet5.cli.bench import bench
 from lenet5.cli.common import fail
 from lenet5.cli.evaluate import evaluate
@@ -15,6 +14,7 @@ from lenet5.cli.reproduce import reproduce
 from lenet5.cli.serve import serve
 from lenet5.cli.summary import summary
 from lenet5.cli.train import train
+from lenet5.version import __version__
 
 app = typer.Typer(
     help="LeNet-5 of 1998, from scratch: train it, judge it, see its every number.",

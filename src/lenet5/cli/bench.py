@@ -13,7 +13,7 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the native engine beside the tensor path, in turn, on this machine."""
-    from lenet5.bench import machine, native_beside_tensors
+    from lenet5.engine.bench import machine, native_beside_tensors
 
     rows = []
     if not as_json:

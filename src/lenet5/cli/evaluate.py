@@ -30,13 +30,13 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Judge a trained network on a test set: error rate, F1, confusion matrix."""
-    from lenet5.folder import model_in
+    from lenet5.training.run_folder import model_in
 
     model_in(model)  # before PyTorch is imported, which takes a second
-    from lenet5.checkpoint import load_model
     from lenet5.data import load_dataset
     from lenet5.engine import choose
-    from lenet5.evaluation import answers, scores
+    from lenet5.training.checkpoint import load_model
+    from lenet5.training.evaluation import answers, scores
 
     network, config = load_model(model)
     name = dataset.value if dataset else config.dataset

@@ -25,7 +25,7 @@ def export(
     """Write a trained network for other programs: read back, and compared on the test set, before it is there."""
     # What can be refused without PyTorch is refused before it is imported, which takes a second.
     from lenet5.export import FORMATS, check_out, check_tools, format_named
-    from lenet5.folder import model_in
+    from lenet5.training.run_folder import model_in
 
     name = format_named(to, int8=int8)
     file = out or Path("lenet5" + FORMATS[name].suffix)

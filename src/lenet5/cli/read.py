@@ -13,7 +13,7 @@ import typer
 from lenet5.cli.common import fail
 
 if TYPE_CHECKING:
-    from lenet5.pictures import Result
+    from lenet5.reading.batch import Result
 
 # What an explanation says of itself, so that nothing else is replaced by one.
 EXPLANATION = "What LeNet-5 saw"
@@ -29,14 +29,14 @@ def read(
     explain: Annotated[Path | None, typer.Option(help="Draw what the network saw of one picture to this PNG.")] = None,
 ) -> None:
     """Read the digits on pictures: the answer, its probability, the runner-up, and whether it is a digit at all."""
-    from lenet5.pictures import files_meant, read_files
-    from lenet5.reading import network_of
-    from lenet5.readings_out import as_csv_lines, as_json_lines, as_table_lines, shown
+    from lenet5.reading.batch import files_meant, read_files
+    from lenet5.reading.read_output import as_csv_lines, as_json_lines, as_table_lines, shown
+    from lenet5.reading.reader import load_network
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")
     files = files_meant(pictures)
-    network_of(model)
+    load_network(model)
     if explain is not None and len(files) != 1:
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     if explain is not None:
@@ -105,22 +105,22 @@ def _is_explanation(file: Path) -> bool:
 
 def _explained(file: str, model: str, to: Path) -> "Result":
     """A picture's reading, and what the network saw of it drawn, where there is anything on it."""
-    from lenet5.data.picture import first_page
-    from lenet5.pictures import content_of, why_not
-    from lenet5.reading import network_of, read_by
+    from lenet5.reading.batch import content_of, unsupported_reason
+    from lenet5.reading.grey_levels import first_page
+    from lenet5.reading.reader import load_network, read_by
 
     try:
         grey, pages = first_page(content_of(file))
-        reading = replace(read_by(network_of(model), grey), pages=pages)
+        reading = replace(read_by(load_network(model), grey), pages=pages)
     except Exception as error:
-        return file, why_not(error)
+        return file, unsupported_reason(error)
     if reading.marks:
         # What draws takes half a second to import, and a bad picture need not wait for it.
-        from lenet5.figures import style
-        from lenet5.figures.explanation import explanation
+        from lenet5.plots import style
+        from lenet5.reading.explanation import explanation
 
         try:
-            style.save(explanation(grey, reading, network_of(model)), to, EXPLANATION)
+            style.save(explanation(grey, reading, load_network(model)), to, EXPLANATION)
         except OSError as error:
             fail(f"{to} cannot be written ({error.strerror}); give another --explain.")
     return file, reading

@@ -40,16 +40,16 @@ def reproduce(
     """Make a table or figure of the paper, ours beside 1998; all of them, and the page docs/results.md."""
     import joblib
 
-    from lenet5.engine import why_not
+    from lenet5.engine import unsupported_reason
     from lenet5.network import LeNet5
     from lenet5.reproduce import BEYOND, NAMES, reproduction
-    from lenet5.reproduce.lab import Lab
-    from lenet5.reproduce.page import write, write_page
+    from lenet5.reproduce.experiment_cache import ExperimentCache
+    from lenet5.reproduce.report_writer import write, write_page
 
     names = NAMES if name == "all" else (name,)
     chosen = [reproduction(one) for one in names]
     folder = out or Path("runs/quick" if quick else "docs" if name == "all" else "runs/results")
-    lab = Lab(
+    lab = ExperimentCache(
         runs,
         data=data,
         seeds=min(seeds, 2) if quick else seeds,
@@ -62,7 +62,7 @@ def reproduce(
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
-    if reason := why_not(LeNet5()):
+    if reason := unsupported_reason(LeNet5()):
         typer.echo(f"On the tensor path, some fifty times slower: {reason}.", err=True)
     try:
         with _bar_of_passes() as on_progress:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lenet5.cli.common import fail
-from lenet5.distribution import install_hint
+from lenet5.tools.distribution import install_hint
 
 
 def serve(
@@ -29,9 +29,9 @@ def serve(
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Draw a digit in the browser and watch every layer; or send pictures to the service behind it."""
-    from lenet5.engine.frozen import frozen_network
+    from lenet5.reading.inference import load_inference_network
 
-    network = frozen_network(model)
+    network = load_inference_network(model)
     try:
         from lenet5.web import app as web_app
         from lenet5.web import server

@@ -26,9 +26,9 @@ from lenet5.cli.output import Output
 from lenet5.cli.progress import BAR_WIDTH, lifted, progress_bar
 
 if TYPE_CHECKING:
-    from lenet5.presets import Preset
-    from lenet5.run import Run
-    from lenet5.training import PassRecord, Progress
+    from lenet5.training.presets import Preset
+    from lenet5.training.run import Run
+    from lenet5.training.trainer import PassRecord, Progress
 
 
 def train(
@@ -68,13 +68,13 @@ def train(
         fail(f"{given} cannot be changed when a run is resumed; give --resume with --passes or --data alone.")
 
     # What can be refused without PyTorch is refused before it is imported, which takes a second.
-    from lenet5 import folder as run_folder
-    from lenet5.config import DEFAULT_PRESETS, Config, preset_by_name
+    from lenet5.training import run_folder as run_folder
+    from lenet5.training.config import DEFAULT_PRESETS, Config, preset_by_name
 
     folder = None if data is None else str(data.absolute())
     if resume is not None:
         run_folder.checkpoint_in(resume)
-        from lenet5.run import Run
+        from lenet5.training.run import Run
 
         run = Run.resume(resume, data=folder, passes=passes)
     else:
@@ -85,7 +85,7 @@ def train(
         )
         if out is not None:
             run_folder.check_new(out)
-        from lenet5.run import Run
+        from lenet5.training.run import Run
 
         config = Config(
             engine=_engine_for(choices, (engine or EngineChoice.auto).value, device or "cpu"),
@@ -105,8 +105,8 @@ def train(
 def _engine_for(preset: "Preset", asked: str, device: str) -> Literal["native", "torch"]:
     """The engine for a run; says why where it is not the native one, though it might have been."""
     from lenet5.engine import choose
-    from lenet5.run import check_device
-    from lenet5.training import new_network
+    from lenet5.training.run import check_device
+    from lenet5.training.trainer import new_network
 
     network = new_network(preset, seed=1).to(check_device(device))
     engine, reason = choose(asked, network, batch_size=preset.batch_size)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lenet5.late_import import late
+from lenet5.tools.lazy import lazy
 
 if TYPE_CHECKING:
     from lenet5.data.load import load_dataset
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dataset", "Patterns", "load_dataset"]
 
-__getattr__ = late(
+__getattr__ = lazy(
     __name__,
     {
         "Dataset": "lenet5.data.patterns",

@@ -16,10 +16,10 @@ everything goes by the tensor path.
 
 from typing import TYPE_CHECKING
 
-from lenet5.late_import import late
+from lenet5.tools.lazy import lazy
 
 if TYPE_CHECKING:
-    from lenet5.engine.native_path import (
+    from lenet5.engine.native import (
         CannotRunError,
         EngineName,
         TrainedPart,
@@ -27,9 +27,18 @@ if TYPE_CHECKING:
         penalties,
         states,
         train,
-        why_not,
+        unsupported_reason,
     )
 
-__all__ = ["CannotRunError", "EngineName", "TrainedPart", "choose", "penalties", "states", "train", "why_not"]
+__all__ = [
+    "CannotRunError",
+    "EngineName",
+    "TrainedPart",
+    "choose",
+    "penalties",
+    "states",
+    "train",
+    "unsupported_reason",
+]
 
-__getattr__ = late(__name__, dict.fromkeys(__all__, "lenet5.engine.native_path"))
+__getattr__ = lazy(__name__, dict.fromkeys(__all__, "lenet5.engine.native"))

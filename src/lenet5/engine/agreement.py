@@ -11,11 +11,11 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from lenet5.data.field import to_field
+from lenet5.data.input import to_input
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM
-from lenet5.threads import using_threads
+from lenet5.tools.threads import using_threads
 
 # The two paths add up in different orders: some 10⁻⁶ of the largest number, in states and in what an update moves.
 ROUNDING: Final = 2e-5
@@ -40,7 +40,7 @@ def difference(network: LeNet5, states: States, train: Train) -> str | None:
         try:
             layers = _redrawn(network)
             with torch.no_grad():
-                expected = layers.states(to_field(IMAGE))
+                expected = layers.states(to_input(IMAGE))
             if differs := difference_of_states(lambda layer: states(layers, IMAGE, layer), expected):
                 return differs
             # Derivatives are proportional to s, as penalties are: weights move by as much whatever s is.
@@ -66,7 +66,7 @@ def _difference_of_updates(layers: LeNet5, engine: LeNet5, loss: Loss, train: Tr
     for _ in range(2):
         before = {parameter: p.detach().clone() for parameter, p in layers.named_parameters()}
         optimiser.zero_grad()
-        penalties = layers(to_field(IMAGE))
+        penalties = layers(to_input(IMAGE))
         value = loss(penalties, label)
         value.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
-from lenet5.distribution import install_hint
 from lenet5.export.compiler import compiler
+from lenet5.tools.distribution import install_hint
 
 if TYPE_CHECKING:
     from torch import Tensor

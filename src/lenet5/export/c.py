@@ -16,10 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lenet5 import __version__, bitmaps, paper
+from lenet5 import bitmaps, paper
 from lenet5.export.comparison import TOLERANCE_OF_LOOPS, Comparison, beyond_rounding
 from lenet5.export.compiler import compile_c, run
 from lenet5.export.trained import Trained
+from lenet5.version import __version__
 
 __all__ = ["complaint", "filled_in", "nested", "number", "reader", "sign", "write"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import paper
-from lenet5.engine.frozen import table
+from lenet5.arrays import table_i
 from lenet5.export.c import DRAWINGS, SHAPES, STATES, filled_in, nested, number, reader
 from lenet5.export.comparison import beyond_a_tenth_of_a_point as complaint
 from lenet5.export.trained import Trained
@@ -44,7 +44,7 @@ def write(trained: Trained, path: Path) -> None:
     maps = {
         "C1": np.arange(6),
         "S2": np.arange(6),
-        "C3": table().T.nonzero()[0],
+        "C3": table_i().T.nonzero()[0],
         "S4": np.arange(16),
         "C5": np.arange(120).repeat(16),
         "F6": np.arange(84),

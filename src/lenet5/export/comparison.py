@@ -11,10 +11,10 @@ from torch import Tensor
 
 from lenet5.data import Patterns, load_dataset
 from lenet5.data.mnist import DatasetNotFoundError
-from lenet5.evaluation import penalties
 from lenet5.export.trained import Trained
 from lenet5.network import answer
-from lenet5.threads import using_threads
+from lenet5.tools.threads import using_threads
+from lenet5.training.evaluation import penalties
 
 # Of a penalty y, this times max(1, y, 5 s): what sums in another order come to in float32, and a wrong weight does not.
 # The scale s of eq. 7 multiplies what the sums round; up to s = 0.2, which all presets keep to, it has no say here.

@@ -9,7 +9,7 @@ from lenet5.export import FORMATS, writer
 from lenet5.export.c import sign
 from lenet5.export.comparison import Comparison, compare, test_set
 from lenet5.export.trained import load_trained
-from lenet5.files import write_atomically
+from lenet5.tools.files import write_atomically
 
 
 @dataclass(frozen=True)

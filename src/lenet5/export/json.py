@@ -29,11 +29,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lenet5 import __version__, paper
-from lenet5.data.field import to_field
-from lenet5.engine.frozen import codes, table
+from lenet5 import paper
+from lenet5.arrays import codes, table_i
+from lenet5.data.input import to_input
 from lenet5.export.comparison import beyond_rounding as complaint
 from lenet5.export.trained import Trained
+from lenet5.version import __version__
 
 __all__ = ["complaint", "reader", "write"]
 
@@ -68,7 +69,7 @@ def document(trained: Trained) -> dict[str, Any]:
 def _layers(trained: Trained) -> list[dict[str, Any]]:
     reads = {
         "C1": [[0]] * 6,
-        "C3": [column.nonzero()[0].tolist() for column in table().T],
+        "C3": [column.nonzero()[0].tolist() for column in table_i().T],
         "C5": [list(range(16))] * 120,
     }
     layers = []
@@ -109,7 +110,7 @@ def reader(path: Path) -> Callable[[Tensor], Tensor]:
     content = json.loads(path.read_text(encoding="utf-8"))
 
     def read(images: Tensor) -> Tensor:
-        fields = (to_field(batch).numpy() for batch in torch.split(images, BATCH))
+        fields = (to_input(batch).numpy() for batch in torch.split(images, BATCH))
         return torch.from_numpy(np.concatenate([forward(content, x) for x in fields]))
 
     return read

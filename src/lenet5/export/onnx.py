@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
-from lenet5 import __version__, paper
-from lenet5.data.field import to_field
-from lenet5.engine.frozen import codes, table
+from lenet5 import paper
+from lenet5.arrays import codes, table_i
+from lenet5.data.input import to_input
 from lenet5.export.comparison import beyond_rounding as complaint
 from lenet5.export.trained import Trained, dense_kernels
+from lenet5.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def build(trained: Trained) -> onnx.ModelProto:
     graph.constant("amplitude", paper.AMPLITUDE)
     x = _convolution(graph, "C1", "fields", p["C1.weight"][:, None], p["C1.bias"])
     x = _subsampling(graph, "S2", x, p["S2.coefficient"], p["S2.bias"])
-    x = _convolution(graph, "C3", x, dense_kernels(p["C3.weight"], table()), p["C3.bias"])
+    x = _convolution(graph, "C3", x, dense_kernels(p["C3.weight"], table_i()), p["C3.bias"])
     x = _subsampling(graph, "S4", x, p["S4.coefficient"], p["S4.bias"])
     x = _convolution(graph, "C5", x, p["C5.weight"].reshape(120, 16, 5, 5), p["C5.bias"])
     # A full connection at every position is a convolution of 1×1.
@@ -140,7 +141,7 @@ def reader(path: Path) -> Callable[[Tensor], Tensor]:
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     def read(images: Tensor) -> Tensor:
-        batches = [session.run(None, {"fields": to_field(batch).numpy()})[0] for batch in torch.split(images, BATCH)]
+        batches = [session.run(None, {"fields": to_input(batch).numpy()})[0] for batch in torch.split(images, BATCH)]
         return torch.from_numpy(np.concatenate(batches)).flatten(1)
 
     return read

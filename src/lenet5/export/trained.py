@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.checkpoint import network_in
-from lenet5.config import Config
-from lenet5.folder import model_in
-from lenet5.model_file import open_model
 from lenet5.network import LeNet5
+from lenet5.training.checkpoint import network_in
+from lenet5.training.config import Config
+from lenet5.training.model_file import open_model
+from lenet5.training.run_folder import model_in
 
 
 @dataclass(frozen=True, eq=False)

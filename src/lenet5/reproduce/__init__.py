@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result
 
 # In the paper's order.
 NAMES: Final = ("table1", "fig3", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig13")
@@ -21,10 +21,10 @@ BEYOND: Final = ("silences", "fast", "best", "weights", "photos")
 class Reproduction(Protocol):
     """What each file offers."""
 
-    def jobs(self, lab: Lab) -> Sequence[Job]:
+    def jobs(self, lab: ExperimentCache) -> Sequence[Job]:
         """What must be done before `make`."""
 
-    def make(self, lab: Lab) -> Result:
+    def make(self, lab: ExperimentCache) -> Result:
         """The picture, the numbers and the section, from what the jobs left."""
 
 

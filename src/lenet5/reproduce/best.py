@@ -6,19 +6,19 @@ import torch
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.evaluation import Scores, scores
 from lenet5.loss import MAPLoss
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, interval, spread, table
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, interval, spread, table
+from lenet5.training.evaluation import Scores, scores
+from lenet5.training.presets import PRESETS
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Networks of preset best, each from weights, orders and distortions of its own."""
     return lab.runs(PRESETS["best"])
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """Every network's test error with the interval that 10,000 patterns leave, and the ensemble's."""
     labels = lab.dataset.test.labels
     runs = lab.trained(PRESETS["best"])

@@ -3,17 +3,17 @@
 import statistics
 from collections.abc import Sequence
 
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, spread, table
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, spread, table
+from lenet5.training.presets import PRESETS
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Preset fast for each seed."""
     return lab.runs(PRESETS["fast"])
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """Test error and seconds of training, each run on one core, others beside it."""
     runs = lab.trained(PRESETS["fast"])
     errors = [100 * run.records[-1].test_error for run in runs]

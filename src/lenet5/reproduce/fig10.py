@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.figures import style
 from lenet5.loss import MAPLoss
-from lenet5.presets import PRESETS
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
 from lenet5.reproduce.fig9 import rivals
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, deviation, spread, table
+from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.training.presets import PRESETS
 
 RIVALS = tuple(paper.FIGURE_10)
 
@@ -22,13 +22,13 @@ LONGEST = 5.0
 OURS = ("1998", "tuned", "distorted")
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """The paper's three bars, and LeNet-5's, which the figure leaves out."""
     ours = [job for name in OURS for job in lab.runs(PRESETS[name])]
     return [*ours, *(job for kind in RIVALS for job in rivals(lab, kind))]
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """By the paper's score, the difference of the two best outputs; for LeNet-5 by two posteriors of eq. 9 as well."""
     labels = lab.dataset.test.labels
     rejected: dict[str, list[float]] = {}

@@ -10,19 +10,20 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.data.distortions import distort, look_up
-from lenet5.data.field import to_field
+from lenet5.data.distort import distort, look_up
+from lenet5.data.distortions import Distortions
+from lenet5.data.input import to_input
 from lenet5.data.patterns import Patterns
-from lenet5.evaluation import answers
-from lenet5.figures import style
-from lenet5.figures.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.paper import FIELD
-from lenet5.presets import PRESETS, Distortions
-from lenet5.randomness import generator
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, deviation, spread, table
+from lenet5.plots import style
+from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.tools.rng import generator
+from lenet5.training.evaluation import answers
+from lenet5.training.presets import PRESETS
 
 SCALES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
 SHIFTS = tuple(range(-10, 11, 2))
@@ -33,7 +34,7 @@ INVERTED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 SURVIVED = 95.0
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """The network trained on distorted patterns, and the one trained on noise as well."""
     return [*lab.runs(PRESETS["distorted"]), *lab.runs(PRESETS["noisy"])]
 
@@ -63,7 +64,7 @@ def inverted(images: Tensor, probability: float) -> Tensor:
     return distort(images, Distortions(0, 0, 0, 0, inverted=probability), generator(1, "figure 13"))
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """The percentage read right against the amount of each change."""
     test = lab.dataset.test.first(1000) if lab.quick else lab.dataset.test
     networks = {"distorted": lab.trained(PRESETS["distorted"]), "noisy": lab.trained(PRESETS["noisy"])}
@@ -152,7 +153,7 @@ def draw_states(network: LeNet5, images: Tensor) -> Figure:
         moved(images[4:5], down=3, right=-2),
         inverted(images[7:8], paper.FIGURE_13_INVERTED),
     ]
-    fields = to_field(torch.cat(shown))
+    fields = to_input(torch.cat(shown))
     states = network.states(fields)
     posterior = MAPLoss(PRESETS["noisy"].j).posterior(states["OUTPUT"])
     figure = style.new_figure(11, 1.05 * len(shown) + 0.3)

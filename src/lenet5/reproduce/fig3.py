@@ -7,20 +7,20 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5.bitmaps import COLUMNS, ROWS, codes
-from lenet5.data.field import to_field
-from lenet5.figures import style
+from lenet5.data.input import to_input
 from lenet5.network import LeNet5
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, spread, table
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, spread, table
+from lenet5.training.presets import PRESETS
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Networks of preset 1998."""
     return lab.runs(PRESETS["1998"])
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """How near each digit's mean state of F6 lies to its code, and the smallest distances between codes."""
     drawn = codes()
     means = [mean_states(trained.network, lab) for trained in lab.trained(PRESETS["1998"])]
@@ -41,10 +41,10 @@ def make(lab: Lab) -> Result:
 
 
 @torch.no_grad()
-def mean_states(network: LeNet5, lab: Lab) -> Tensor:
+def mean_states(network: LeNet5, lab: ExperimentCache) -> Tensor:
     """The mean state of F6 over the test patterns of each digit, 10×84."""
     test = lab.dataset.test
-    f6 = torch.cat([network.states(to_field(images))["F6"] for images in torch.split(test.images, 100)])
+    f6 = torch.cat([network.states(to_input(images))["F6"] for images in torch.split(test.images, 100)])
     return torch.stack([f6[test.labels == digit].mean(0) for digit in range(10)])
 
 

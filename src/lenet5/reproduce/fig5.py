@@ -7,11 +7,11 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from lenet5 import paper
-from lenet5.evaluation import scores
-from lenet5.figures import style
-from lenet5.presets import PRESETS, Preset
-from lenet5.reproduce.lab import Job, Lab, Trained
-from lenet5.reproduce.page import Result, deviation, spread, table
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job, Trained
+from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.training.evaluation import scores
+from lenet5.training.presets import PRESETS, Preset
 
 # From this pass on preset 1998 is held against the curve; the first two swing with the seed.
 FROM_PASS = 3
@@ -22,12 +22,12 @@ def after_two_passes() -> Preset:
     return replace(PRESETS["tuned"], name="tuned-2-passes", passes=2)
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Both presets at the paper's budget."""
     return [*lab.runs(PRESETS["1998"]), *lab.runs(PRESETS["tuned"]), *lab.runs(after_two_passes())]
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """Both curves of preset 1998 beside the printed ones; preset tuned, the default, for comparison."""
     ours, tuned = (lab.trained(PRESETS[name]) for name in ("1998", "tuned"))
     train, test = errors(ours, "train_error"), errors(ours, "test_error")

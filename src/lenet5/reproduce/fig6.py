@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from lenet5 import paper
-from lenet5.figures import style
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, deviation, spread, table
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.training.presets import PRESETS
 
 SIZES = tuple(paper.FIGURE_6_TEST)
 
@@ -19,12 +19,12 @@ def size(patterns: int) -> int | None:
     return None if patterns == SIZES[-1] else patterns
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Preset 1998 at each size, and the distorted one."""
     return [job for n in SIZES for job in lab.runs(PRESETS["1998"], size(n))] + lab.runs(PRESETS["distorted"])
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """The last pass's errors at each size."""
     test, train = {}, {}
     for n in SIZES:

@@ -5,22 +5,23 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from lenet5.data.distortions import distort
-from lenet5.figures import style
-from lenet5.presets import PRESETS, Distortions
-from lenet5.randomness import generator
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, table
+from lenet5.data.distort import distort
+from lenet5.data.distortions import Distortions
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, table
+from lenet5.tools.rng import generator
+from lenet5.training.presets import PRESETS
 
 COPIES = 9
 
 
-def jobs(lab: Lab) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
+def jobs(lab: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
     """Nothing to train."""
     return []
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """The first pattern of each digit with nine copies, distorted as in section III-B and as preset best does."""
     train = lab.dataset.train
     first = [int((train.labels == digit).nonzero()[0]) for digit in range(10)]

@@ -7,24 +7,24 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.checkpoint import load_pretrained
 from lenet5.data.patterns import Patterns
-from lenet5.evaluation import answers as read
-from lenet5.figures import style
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, spread, table
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, spread, table
+from lenet5.training.checkpoint import load_pretrained
+from lenet5.training.evaluation import answers as read
+from lenet5.training.presets import PRESETS
 
 COLUMNS = 16
 AT_MOST = 96
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Networks trained on distorted patterns, as that of figure 8 was."""
     return lab.runs(PRESETS["distorted"])
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """Who misread what, whether the two differ by more than chance, and whether they err alike."""
     runs = lab.trained(PRESETS["distorted"])
     labels = lab.dataset.test.labels

@@ -7,19 +7,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lenet5 import paper
-from lenet5.checkpoint import load_pretrained
-from lenet5.evaluation import answers, error_rate
-from lenet5.figures import style
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import QUICK_PASSES, QUICK_PATTERNS, Job, Lab
-from lenet5.reproduce.page import Result, deviation, spread, table
-from lenet5.reproduce.rivals import BOOSTED, CLASSIFIERS, NETWORKS, RIVAL, Rival
+from lenet5.plots import style
+from lenet5.reproduce.baselines import BOOSTED, CLASSIFIERS, NETWORKS, RIVAL, Rival
+from lenet5.reproduce.experiment_cache import QUICK_PASSES, QUICK_PATTERNS, ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.training.checkpoint import load_pretrained
+from lenet5.training.evaluation import answers, error_rate
+from lenet5.training.presets import PRESETS
 
 # Our presets, by the row of figure 9 that each stands beside.
 ROWS = {"1998": "LeNet-5", "tuned": "LeNet-5", "distorted": "LeNet-5, distortions"}
 
 
-def rivals(lab: Lab, kind: str) -> list[Rival]:
+def rivals(lab: ExperimentCache, kind: str) -> list[Rival]:
     """A classifier for each seed; those without chance, once."""
     seeds = [1] if kind in CLASSIFIERS else lab.seeds
     if lab.quick:
@@ -27,13 +27,13 @@ def rivals(lab: Lab, kind: str) -> list[Rival]:
     return [Rival(kind, seed, None, RIVAL.passes) for seed in seeds]
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Every row."""
     ours = [job for name in ROWS for job in lab.runs(PRESETS[name])]
     return [*ours, *(job for kind in (*CLASSIFIERS, *NETWORKS, BOOSTED) for job in rivals(lab, kind))]
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """The last pass's test errors."""
     labels = lab.dataset.test.labels
     found: dict[str, tuple[float | None, list[float]]] = {}
@@ -51,7 +51,7 @@ def make(lab: Lab) -> Result:
     section = table(("classifier", "ours", "1998"), rows)
     section += """
 
-The rivals were not tuned; `src/lenet5/reproduce/rivals.py` says how they depart from the paper's.
+The rivals were not tuned; `src/lenet5/reproduce/baselines.py` says how they depart from the paper's.
 """
     numbers = {name: {"1998": printed, "ours": mine} for name, (printed, mine) in in_order.items()}
     return Result("fig9", "Figure 9: LeNet-5 among other classifiers", section, numbers, {"": draw(in_order)})

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lenet5.data.picture import grey_levels
-from lenet5.figures import style
-from lenet5.reading import network_of, read_by
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, interval, table
+from lenet5.plots import style
+from lenet5.reading.grey_levels import grey_levels
+from lenet5.reading.reader import load_network, read_by
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, interval, table
 
 # Of so many test images, in parts of so many.
 PHOTOS = 10_000
@@ -48,12 +48,12 @@ class Outcome:
     bare_right: bool
 
 
-def jobs(lab: Lab) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
+def jobs(lab: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
     """Nothing to train: the network is the one in the package."""
     return []
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """How many photographs of test images the network in the package reads, each made from its number alone."""
     import joblib
 
@@ -82,7 +82,7 @@ The bare reduction shrinks the whole picture to 28×28 and leaves the rest to th
 def outcomes(images: NDArray[np.uint8], labels: NDArray[np.int64], numbers: Sequence[int]) -> list[Outcome]:
     """The photographs of these images, read."""
     cv2.setNumThreads(1)
-    network = network_of("pretrained")
+    network = load_network("pretrained")
     found = []
     for image, label, number in zip(images, labels, numbers, strict=True):
         taken = photo(image, number)
@@ -166,7 +166,7 @@ def draw(photos: Sequence[Photo]) -> Figure:
     """Photographs above, what the network saw of each below, with its answer."""
     figure = style.new_figure(11, 3.1)
     grid: Any = figure.subplots(2, len(photos))
-    network = network_of("pretrained")
+    network = load_network("pretrained")
     for (above, below), taken in zip(grid.T, photos, strict=True):
         grey = grey_levels(taken.content)
         mark = read_by(network, grey).main

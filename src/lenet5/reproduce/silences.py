@@ -9,10 +9,10 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from lenet5 import paper
-from lenet5.figures import style
-from lenet5.presets import PRESETS
-from lenet5.reproduce.lab import Job, Lab, LeNet5Run, Trained
-from lenet5.reproduce.page import Result, spread, table
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job, LeNet5Run, Trained
+from lenet5.reproduce.report_writer import Result, spread, table
+from lenet5.training.presets import PRESETS
 
 # Judged on the last so many training images; the test set has no say in a choice.
 VALIDATION: Final = 10_000
@@ -34,18 +34,18 @@ CHANGES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def runs(lab: Lab, change: str) -> list[LeNet5Run]:
+def runs(lab: ExperimentCache, change: str) -> list[LeNet5Run]:
     """Preset 1998 with a change, for each seed, on all but the validation split."""
     preset = replace(PRESETS["1998"], **CHANGES[change])
     return [replace(job, validation=VALIDATION) for job in lab.runs(preset)]
 
 
-def jobs(lab: Lab) -> Sequence[Job]:
+def jobs(lab: ExperimentCache) -> Sequence[Job]:
     """Every change."""
     return [job for change in CHANGES for job in runs(lab, change)]
 
 
-def make(lab: Lab) -> Result:
+def make(lab: ExperimentCache) -> Result:
     """The training curves beside figure 5, and the error on the validation split."""
     curves, validation, rows = {}, {}, []
     for change in CHANGES:

@@ -6,18 +6,18 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.figures import style
 from lenet5.network import LeNet5, summary
-from lenet5.reproduce.lab import Job, Lab
-from lenet5.reproduce.page import Result, table
+from lenet5.plots import style
+from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.report_writer import Result, table
 
 
-def jobs(lab: Lab) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
+def jobs(lab: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
     """Nothing to train."""
     return []
 
 
-def make(lab: Lab) -> Result:  # noqa: ARG001
+def make(lab: ExperimentCache) -> Result:  # noqa: ARG001
     """The wiring as the network itself has it, and the counts beside the paper's."""
     network = LeNet5()
     rows = summary(network)

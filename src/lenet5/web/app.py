@@ -11,19 +11,19 @@ from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from lenet5 import __version__
-from lenet5.engine.frozen import FrozenNetwork
-from lenet5.web import refusal
+from lenet5.reading.inference import InferenceNetwork
+from lenet5.version import __version__
+from lenet5.web import http_errors as refusal
 from lenet5.web.answers import prepare, read_answer, states_answer, weights_answer
-from lenet5.web.body import whole_body
-from lenet5.web.contract import PICTURE, refusals
-from lenet5.web.desk import Desk
 from lenet5.web.headers import Headers
 from lenet5.web.limits import Limits
 from lenet5.web.networks import WEIGHTS, Network, Networks
+from lenet5.web.openapi import PICTURE, refusals
 from lenet5.web.pictures import check_kind
+from lenet5.web.request_body import whole_body
 from lenet5.web.same_origin import SameOrigin
-from lenet5.web.shapes import Health, ReadingMade, StatesMade, WeightsThere
+from lenet5.web.schemas import Health, ReadingMade, StatesMade, WeightsThere
+from lenet5.web.work_queue import WorkQueue
 
 PAGE: Final = Path(__file__).parent / "page"
 ABOUT: Final = (
@@ -43,16 +43,16 @@ QUERY: Final = {
 
 
 def create_app(
-    network: FrozenNetwork, model: str = "pretrained", limits: Limits | None = None, hosts: Sequence[str] = ()
+    network: InferenceNetwork, model: str = "pretrained", limits: Limits | None = None, hosts: Sequence[str] = ()
 ) -> FastAPI:
-    """The application. `app.state.desk` is its `Desk`.
+    """The application. `app.state.desk` is its `WorkQueue`.
 
     hosts: names it may be called by, beside those of this machine's loopback and the address that a request came to.
     Raises nothing: limits are checked where they are made.
     """
     limits = limits or Limits()
     networks = Networks(network)
-    desk = Desk(limits, partial(prepare, networks.trained))
+    desk = WorkQueue(limits, partial(prepare, networks.trained))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -66,14 +66,14 @@ def create_app(
     app.state.desk = desk
     app.add_middleware(SameOrigin, hosts=hosts)
     app.add_middleware(Headers)
-    app.add_exception_handler(refusal.Refusal, refusal.refused)
+    app.add_exception_handler(refusal.HTTPError, refusal.refused)
     app.add_exception_handler(HTTPException, refusal.no_such)
     app.add_exception_handler(Exception, refusal.mistake)
 
     def weights_in(request: Request) -> str:
         asked = request.query_params.getlist("weights") or ["trained"]
         if len(asked) != 1 or asked[0] not in WEIGHTS:
-            raise refusal.Refusal(
+            raise refusal.HTTPError(
                 422, f"The weights {', '.join(asked)[:80]!r} were asked for; choose trained or untrained."
             )
         return asked[0]

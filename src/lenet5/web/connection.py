@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from lenet5.web.http_errors import json_bytes
 from lenet5.web.limits import Limits
-from lenet5.web.refusal import json_bytes
 
 # Requests sent before the answers to those before them.
 AHEAD: Final = 16

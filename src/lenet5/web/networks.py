@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.engine.frozen import FrozenNetwork
-from lenet5.workers import Workers
+from lenet5.reading.inference import InferenceNetwork
+from lenet5.tools.workers import Workers
 
-# What makes a `FrozenNetwork`: its parameters, s and j; as such it can be sent to a worker.
+# What makes a `InferenceNetwork`: its parameters, s and j; as such it can be sent to a worker.
 Network = tuple[dict[str, NDArray[np.float32]], float, float]
 
 WEIGHTS: Final = ("trained", "untrained")
@@ -22,7 +22,7 @@ MAKING: Final = 60
 class Networks:
     """The trained network, and its untrained twin, which is made when first asked for."""
 
-    def __init__(self, trained: FrozenNetwork) -> None:
+    def __init__(self, trained: InferenceNetwork) -> None:
         self.trained: Network = (trained.parameters, trained.scale, trained.j)
         self._untrained: Network | None = None
         self._making = asyncio.Lock()

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from pydantic import ValidationError
 
+from lenet5.web.http_errors import HTTPError
 from lenet5.web.limits import Limits
-from lenet5.web.refusal import Refusal
-from lenet5.web.shapes import PictureInJson
+from lenet5.web.schemas import PictureInJson
 
 KINDS: Final = "image/png (or another image/…), application/octet-stream, multipart/form-data or application/json"
 
@@ -28,7 +28,7 @@ def check_kind(content_type: str) -> str:
     known = ("", "application/octet-stream", "multipart/form-data", "application/json")
     if kind in known or re.fullmatch(r"image/[\w.+-]+", kind, re.ASCII):
         return kind
-    raise Refusal(415, f"A body of {kind[:80]} was sent; send {KINDS}.")
+    raise HTTPError(415, f"A body of {kind[:80]} was sent; send {KINDS}.")
 
 
 def picture_in(body: bytes, content_type: str, limits: Limits) -> Any:
@@ -48,12 +48,12 @@ def check_pixels(content: bytes, limits: Limits) -> bytes:
             width, height, kind = image.width, image.height, image.format
     except Image.DecompressionBombError as error:
         most = f"{limits.pixels / 1e6:g} million pixels"
-        raise Refusal(413, f"The picture is far too large; send one of at most {most}, or a JPEG.") from error
+        raise HTTPError(413, f"The picture is far too large; send one of at most {most}, or a JPEG.") from error
     except Exception:  # whatever is wrong with it, `read_by` says so in its own words
         return content
     if kind != "JPEG" and width * height > limits.pixels:
         most = f"{limits.pixels / 1e6:g} million pixels"
-        raise Refusal(413, f"The picture has {width}×{height} pixels; send one of at most {most}, or a JPEG.")
+        raise HTTPError(413, f"The picture has {width}×{height} pixels; send one of at most {most}, or a JPEG.")
     return content
 
 
@@ -63,9 +63,9 @@ def _of_json(body: bytes, limits: Limits) -> Any:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid":
-            raise Refusal(400, f"The body is no JSON ({first['ctx']['error']}); send JSON, or the bytes.") from error
+            raise HTTPError(400, f"The body is no JSON ({first['ctx']['error']}); send JSON, or the bytes.") from error
         where = ".".join(map(str, first["loc"])) or "The body"
-        raise Refusal(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.") from error
+        raise HTTPError(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.") from error
     if given.pixels:
         return _grey(given.pixels)
     text = given.image.strip()
@@ -75,14 +75,14 @@ def _of_json(body: bytes, limits: Limits) -> Any:
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Refusal(422, f"image: not base64 ({error}); give base64, or a data: URL with it.") from error
+        raise HTTPError(422, f"image: not base64 ({error}); give base64, or a data: URL with it.") from error
     return check_pixels(content, limits)
 
 
 def _grey(rows: list[list[float]]) -> Any:
     """Fractions from 0 to 1, of rows of such, or of levels up to 255."""
     if len({len(row) for row in rows}) != 1:
-        raise Refusal(422, "pixels: the rows are not of one length; give rows of as many grey levels each.")
+        raise HTTPError(422, "pixels: the rows are not of one length; give rows of as many grey levels each.")
     grey = np.array(rows, dtype=np.float32)
     return grey if grey.max() <= 1 else grey / 255
 
@@ -99,7 +99,7 @@ def _of_form(body: bytes, content_type: str) -> bytes:
         nonlocal parts
         parts += 1
         if parts > MOST_PARTS:
-            raise Refusal(400, f"The form has more than {MOST_PARTS} parts; send one with a file.")
+            raise HTTPError(400, f"The form has more than {MOST_PARTS} parts; send one with a file.")
 
     def keep(file: Any) -> None:
         count(file)
@@ -115,11 +115,11 @@ def _of_form(body: bytes, content_type: str) -> bytes:
         parser.finalize()
         parser.close()
     except (FormParserError, ValueError, LookupError) as error:
-        raise Refusal(
+        raise HTTPError(
             400, f"The form cannot be taken apart ({error}); send multipart/form-data with a file."
         ) from error
     if not files:
-        raise Refusal(
+        raise HTTPError(
             400, "The form has no file; send the picture as a part with a file name: curl -F file=@picture.png"
         )
     return files[0]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lenet5.web.refusal import as_error
+from lenet5.web.http_errors import as_error
 
 LOCALHOST: Final = "localhost"
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from lenet5.web.access import AccessLog
+from lenet5.web.access_log import AccessLog
 from lenet5.web.connection import Connection
 from lenet5.web.limits import Limits
 

@@ -1,0 +1,157 @@
+"""From any picture to patterns as MNIST has them: section III-A."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet5.reading.foreground import INK, Ink, ink_of
+from lenet5.reading.grey_levels import Grey
+from lenet5.reading.page_detection import sheet_on
+from lenet5.reading.segment import Segment
+from lenet5.reading.segmentation import SPECK, Segmentation, find_digits
+
+# MNIST: the digit fits 20×20 and its centre of mass is in the middle of 28×28.
+IMAGE: Final = 28
+BOX: Final = 20
+
+# Where that middle is, in pixels from the left or upper edge: the pixel of number 14 is in the middle of its own.
+MIDDLE: Final = 14.5
+
+# A sheet on a table, and a card on the sheet.
+LEVELS: Final = 3
+
+# The longer side that a digit is worked on at: thin strokes need an outline to move.
+WORKED_AT: Final = 80
+
+# Widths of stroke, of a box of 20, that MNIST's digits have; others are brought to the nearer end.
+WIDTHS: Final = (2.2, 4.2)
+
+# How much a digit is smoothed before its outline is taken, in pixels of 28: on clean paper, and on grainy.
+SMOOTHED: Final = (0.2, 0.42)
+GRAINY: Final = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Normalised:
+    """A page as the network sees it.
+
+    patterns: N×28×28 uint8, ink 255 · segments: where each is on the page; in reading order · left_out: how many marks
+    were taken for no digit, by what they were taken for · doubtful_order: whether the lines could be others · texture:
+    whether there was too much on the page for digits.
+    """
+
+    patterns: NDArray[np.uint8]
+    segments: list[Segment]
+    left_out: Counter[str] = field(default_factory=Counter)
+    doubtful_order: bool = False
+    texture: bool = False
+
+
+def normalise(grey: Grey) -> Normalised:
+    """The digits of a page as patterns, as MNIST has them.
+
+    grey: height×width, 0 black to 1 white, dark ink on light paper or light on dark. A picture that is such a pattern
+    already is passed through as it is. A sheet on something else is cut out first, and a sheet on that, `LEVELS` deep.
+    Departs from the paper: it normalised binary images; grey levels here come from the outline, anti-aliased, as in
+    MNIST, and widths of stroke that MNIST has not are brought near it.
+    """
+    if is_pattern(grey):
+        return Normalised(np.rint(grey * 255).astype(np.uint8)[None], [Segment(0, IMAGE, 0, IMAGE, grey > 0)])
+    top = left = 0
+    for level in range(LEVELS):
+        ink = ink_of(grey)
+        found = Segmentation() if ink is None else find_digits(ink)
+        if level == LEVELS - 1 or len(found.segments) != 1:
+            break
+        only = found.segments[0]
+        sheet = sheet_on(grey, only, on_sheet=level > 0)
+        if sheet is None:
+            break
+        grey, top, left = sheet, top + only.top, left + only.left
+    patterns = [_pattern_of(ink, segment) for segment in found.segments] if ink else []
+    made = [pattern is not None for pattern in patterns]
+    left_out = found.left_out + Counter({"faint mark": made.count(False)})
+    return Normalised(
+        np.array([pattern for pattern in patterns if pattern is not None], dtype=np.uint8).reshape(-1, IMAGE, IMAGE),
+        [segment.moved(top, left) for segment, there in zip(found.segments, made, strict=True) if there],
+        left_out,
+        found.doubtful_order,
+        found.texture,
+    )
+
+
+def is_pattern(grey: Grey) -> bool:
+    """Whether it is as MNIST's images are: 28×28, black around a digit that fits 20×20, centred by its mass."""
+    if grey.shape != (IMAGE, IMAGE):
+        return False
+    down, across = grey.sum(1), grey.sum(0)
+    rows, columns = np.flatnonzero(down), np.flatnonzero(across)
+    if not len(rows) or max(rows[-1] - rows[0], columns[-1] - columns[0]) >= BOX:
+        return False
+    at = np.arange(IMAGE)
+    return all(abs(float(p @ at) / float(p.sum()) - (IMAGE - 1) / 2) < 1.5 for p in (down, across))
+
+
+def _pattern_of(ink: Ink, digit: Segment) -> NDArray[np.uint8] | None:
+    """One digit as a pattern, 28×28 uint8; None where nothing of it is left at closer sight."""
+    margin = max(2, digit.size // 4)
+    top, left = max(0, digit.top - margin), max(0, digit.left - margin)
+    near = ink.amount[top : digit.bottom + margin, left : digit.right + margin]
+    own = np.zeros(near.shape, dtype=np.uint8)
+    own[digit.top - top : digit.bottom - top, digit.left - left : digit.right - left] = digit.mask
+    # Ink of a neighbour in the margin is none of this digit's.
+    away = cv2.distanceTransform(1 - own, cv2.DIST_L1, cv2.DIST_MASK_3)
+    near = np.where(away <= max(2, margin // 2), near, np.minimum(near, 0))
+    scale = WORKED_AT / digit.size
+    grainy = ink.grain * min(scale, 1.0) > GRAINY
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR if grainy else cv2.INTER_CUBIC
+    height, width = (max(1, round(side * scale)) for side in near.shape)
+    enlarged = cv2.resize(near, (width, height), interpolation=way)
+    smooth = cv2.GaussianBlur(enlarged, (0, 0), SMOOTHED[grainy] * WORKED_AT / IMAGE)
+    most = float(smooth.max())
+    strokes = smooth[smooth > 0.5 * most] if most > 0 else smooth[:0].ravel()
+    if not strokes.size:
+        return None
+    bold = float(np.partition(strokes, 6 * len(strokes) // 10)[6 * len(strokes) // 10])
+    threshold = min(max((INK + 0.05) * bold, 2 * ink.grain * min(scale, 1 / scale)), 0.7 * most)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats((smooth > threshold).astype(np.uint8))
+    if count == 1:
+        return None
+    areas = boxes[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    return _drawn((areas >= SPECK * areas.max())[labels] & (labels > 0))
+
+
+def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
+    """The outline, moved so that the strokes have a width of MNIST's, as a picture with soft edges in its place.
+
+    None where nothing is left of it.
+    """
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    unit = max(mask.shape) / BOX
+    room = int(np.ceil(WIDTHS[0] * unit)) + 2
+    wide = np.pad(mask, room).astype(np.uint8)
+    inside = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
+    # Both are measured between the middles of pixels, and the edge is half a pixel nearer.
+    distance = np.where(wide > 0, inside - 0.5, 0.5 - outside)
+    # In a strip the mean distance to the edge is a quarter of its width.
+    width = 4 * float(distance[wide > 0].mean()) / unit
+    outward = (float(np.clip(width, *WIDTHS)) - width) / 2 * unit
+    soft = np.clip((distance + outward) / unit + 0.5, 0, 1)
+    rows, columns = np.flatnonzero((soft > 0.5).any(1)), np.flatnonzero((soft > 0.5).any(0))
+    if not len(rows):
+        return None
+    # The square that becomes 28×28: the digit fits 20 of them, and its centre of mass is in the middle.
+    side = round(max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1) * IMAGE / BOX)
+    corner = []
+    for profile, seen in ((soft.sum(1), rows), (soft.sum(0), columns)):
+        middle = float(profile @ np.arange(len(profile)) / profile.sum()) + 0.5
+        corner.append(int(np.clip(round(middle - MIDDLE * side / IMAGE), seen[-1] + 1 - side, seen[0])))
+    square = np.pad(soft, side)[corner[0] + side : corner[0] + 2 * side, corner[1] + side : corner[1] + 2 * side]
+    return np.rint(cv2.resize(255 * square, (IMAGE, IMAGE), interpolation=cv2.INTER_AREA)).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""What every wing uses and knows nothing of digits: files, lazy imports, random numbers, threads, workers."""

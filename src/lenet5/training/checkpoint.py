@@ -1,0 +1,122 @@
+"""Networks and runs to files and back: what a model holds, and what a checkpoint, from which a run goes on."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lenet5.network import LeNet5, Network
+from lenet5.tools.files import write_atomically
+from lenet5.training.averaging import MOMENTS
+from lenet5.training.config import Config
+from lenet5.training.model_file import Arrays, ModelFile, content_of, open_model, read_json
+from lenet5.training.run_folder import CHECKPOINT, CONFIG, model_in, pretrained
+from lenet5.training.trainer import Progress, Trainer, new_network
+
+
+def save_model(path: Path, network: Network, config: Config, scores: dict[str, Any]) -> None:
+    """Write the weights alone, with the run's configuration and scores in the header."""
+    write_atomically(path, model_file(network, config, scores))
+
+
+def model_file(network: Network, config: Config, scores: dict[str, Any]) -> bytes:
+    """What `save_model` writes."""
+    header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
+    return content_of(_arrays("", dict(network.named_parameters())), header)
+
+
+def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
+    """Write all that going on depends on: weights, their mean, curvature, configuration and progress.
+
+    The random state is the seed and the position, see `randomness`.
+    """
+    arrays = _arrays("network/", dict(trainer.network.named_parameters()))
+    arrays |= _arrays("curvature/", trainer.optimiser.curvature)
+    arrays |= _arrays("average/", trainer.average.state_dict())
+    header = {"config": json.dumps(config.as_dict()), "progress": json.dumps(trainer.progress.as_dict())}
+    write_atomically(path, content_of(arrays, header))
+
+
+def restore(path: Path, trainer: Trainer) -> None:
+    """Put a run's state back into a fresh trainer of the same configuration.
+
+    Raises ValueError when the file is not such a checkpoint.
+    """
+    file = open_model(path)
+    if not file.is_checkpoint:
+        raise ValueError(f"{path} holds weights but no progress; a run goes on from a {CHECKPOINT}.")
+    shapes = _shapes(trainer.network)
+    weights, curvature = _tensors(file.weights(shapes)), _tensors(file.part("curvature/", shapes))
+    moments = file.arrays.pop(f"average/{MOMENTS}", None)
+    average = {} if moments is None else {**_tensors(file.part("average/", shapes)), MOMENTS: torch.tensor(moments)}
+    try:
+        progress = Progress.from_dict(read_json(file.header["progress"]))
+        whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= trainer.patterns
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} has a progress that cannot be read ({error!r}); train again.") from error
+    if not whole:
+        raise ValueError(f"{path} has a progress that contradicts itself; train again.")
+    trainer.network.load_state_dict(weights)
+    trainer.progress = progress
+    trainer.optimiser.load_state_dict(
+        {
+            "eta": trainer.preset.eta_of_pass(trainer.progress.passes_done + 1),
+            "mu": trainer.preset.mu,
+            "curvature": curvature,
+        }
+    )
+    trainer.average.load_state_dict(average)
+
+
+def load_model(path: str | Path) -> tuple[LeNet5, Config]:
+    """The network in a model or checkpoint file, or in a run's folder, and the configuration that it was made with.
+
+    Raises ValueError when there is none, or the file does not fit a LeNet-5.
+    """
+    file = open_model(model_in(Path(path)))
+    return network_in(file), file.config
+
+
+def network_in(file: ModelFile) -> LeNet5:
+    """The network that a file holds. Raises ValueError where that is no LeNet-5."""
+    network = new_network(file.config.preset, file.config.seed)
+    network.load_state_dict(_tensors(file.weights(_shapes(network))))
+    return network
+
+
+def load_pretrained(name: str = "best") -> LeNet5:
+    """A network that comes with the package, ready to call: "best", or "1998", our reading of the paper's training.
+
+    On N×1×32×32 fields (`to_input`) it gives N×10 penalties, the smallest of which is the answer. What it was trained
+    on, how well it reads and what it fails at: `pretrained/README.md`. Raises ValueError for another name.
+    """
+    return load_model(pretrained(name))[0]
+
+
+def read_config(folder: Path) -> Config:
+    """The configuration of a folder's run: its last checkpoint's, or before the first one that of `config.json`.
+
+    Raises ValueError when it cannot be read.
+    """
+    if (folder / CHECKPOINT).exists():
+        return open_model(folder / CHECKPOINT).config
+    try:
+        return Config.from_dict(read_json((folder / CONFIG).read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ValueError(f"{folder / CONFIG} cannot be read ({error}); train again, in another folder.") from error
+
+
+def _arrays(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    return {prefix + name: t.detach().cpu().numpy() for name, t in tensors.items()}
+
+
+def _tensors(arrays: Arrays) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(a) for name, a in arrays.items()}
+
+
+def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(p.shape) for name, p in network.named_parameters()}

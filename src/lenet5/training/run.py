@@ -1,0 +1,157 @@
+"""A training run and the folder that it leaves behind."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lenet5.data.load import load_dataset
+from lenet5.engine import CannotRunError
+from lenet5.tools.files import write_atomically, write_json
+from lenet5.training.checkpoint import read_config, restore, save_checkpoint, save_model
+from lenet5.training.config import Config
+from lenet5.training.evaluation import answers, scores
+from lenet5.training.report import report
+from lenet5.training.run_folder import CHECKPOINT, CONFIG, MODEL, check_new, checkpoint_in
+from lenet5.training.trainer import PassRecord, Progress, Trainer, new_network
+
+# How much work a `kill -9` may cost at most, in seconds.
+CHECKPOINT_EVERY = 1.0
+
+
+class Run:
+    """A run in its folder: `config.json`, `log.jsonl`, the checkpoint, and at the end the model and the report.
+
+    `Run.start(config, folder)` or `Run.resume(folder)`, then `train`, then `finish`.
+    """
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+        dataset = load_dataset(config.dataset, None if config.data is None else Path(config.data))
+        self.train_patterns, self.judge = config.split(dataset)
+        self.trainer = Trainer(
+            config.preset, config.seed, self.train_patterns, self.judge, check_device(config.device), config.engine
+        )
+
+    @classmethod
+    def start(cls, config: Config, folder: Path) -> "Run":
+        """A new run in a new or empty folder. Raises ValueError when it is in use or cannot be written."""
+        check_new(folder)
+        run = cls(config, folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Claimed at one stroke, as another run may have begun in this folder since the check above.
+            write_json(folder / CONFIG, config.as_dict(), new=True)
+        except FileExistsError as error:
+            raise ValueError(f"Another run has just begun in {folder}; give another --out.") from error
+        except OSError as error:
+            raise ValueError(f"{folder} cannot be written ({error.strerror}); give another --out.") from error
+        run.save()
+        return run
+
+    @classmethod
+    def resume(cls, folder: Path, *, data: str | None = None, passes: int | None = None) -> "Run":
+        """A run taken up where its last checkpoint stands, or before the first at its start; with more passes if asked.
+
+        Raises ValueError when there is no run in the folder, or fewer passes are asked for than are done.
+        """
+        checkpoint = checkpoint_in(folder)
+        config = read_config(folder).changed(data=data, passes=passes)
+        try:
+            run = cls(config, folder)
+        except CannotRunError as error:
+            raise ValueError(
+                f"The run in {folder} was begun with the {config.engine} engine on {config.device}, which cannot be "
+                "had here; go on with it where it was begun, or train again."
+            ) from error
+        if checkpoint is not None:
+            restore(checkpoint, run.trainer)
+        done = run.trainer.progress.passes_done
+        if config.preset.passes < done:
+            raise ValueError(f"{config.preset.passes} passes were asked for; the run in {folder} has done {done}.")
+        with run.writing():
+            write_json(folder / CONFIG, config.as_dict())
+        return run
+
+    def train(
+        self,
+        *,
+        on_update: Callable[[Progress], None] = lambda _: None,
+        on_pass: Callable[[PassRecord], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Train to the last pass, or until `stop()`; True when done. Saves every second and at the end.
+
+        See `Trainer.run` for the callbacks and what is raised.
+        """
+        saved = time.monotonic()
+
+        def update(progress: Progress) -> None:
+            nonlocal saved
+            on_update(progress)
+            if time.monotonic() - saved > CHECKPOINT_EVERY:
+                self.save()
+                saved = time.monotonic()
+
+        def passed(record: PassRecord) -> None:
+            self.save()
+            on_pass(record)
+
+        done = self.trainer.run(self.config.preset.passes, on_update=update, on_pass=passed, stop=stop)
+        self.save()
+        return done
+
+    def save(self) -> None:
+        """Write the checkpoint, and `log.jsonl` to agree with it; never weights that are not finite over good ones."""
+        if not all(bool(p.isfinite().all()) for p in self.trainer.network.parameters()):
+            return
+        with self.writing():
+            save_checkpoint(self.folder / CHECKPOINT, self.trainer, self.config)
+            lines = [json.dumps(record.as_dict()) + "\n" for record in self.trainer.progress.records]
+            write_atomically(self.folder / "log.jsonl", "".join(lines).encode())
+
+    def finish(self, *, pictures: bool = True) -> dict[str, Any]:
+        """Judge the trained network, write model, report and, which takes a second, pictures; return the report."""
+        untrained = new_network(self.config.preset, self.config.seed)
+        given_before = answers(untrained, self.judge, self.config.engine)
+        given = answers(self.trainer.network, self.judge, self.config.engine)
+        before, after = (scores(g, self.judge.labels) for g in (given_before, given))
+        progress = self.trainer.progress
+        result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
+        with self.writing():
+            save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict())
+            write_json(self.folder / "report.json", result)
+            if pictures:
+                from lenet5.training.run_figures import draw
+
+                draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
+        return result
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Where the disk takes no file while this lasts, say how to go on. Raises ValueError."""
+        try:
+            yield
+        except OSError as error:
+            raise ValueError(
+                f"{error.filename} cannot be written ({error.strerror}). What was saved before is whole; "
+                f"once there is room, go on with: lenet5 train --resume {self.folder}"
+            ) from error
+
+
+def check_device(device: str) -> str:
+    """The device itself, if this machine has it. Raises CannotRunError, a ValueError, if not."""
+    try:
+        if torch.device(device).type not in ("cpu", "cuda"):
+            raise RuntimeError("not a device to train on")
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise CannotRunError(
+            f"The device {device!r} was asked for and cannot be used here; try --device cpu."
+        ) from error
+    return device
