@@ -19,7 +19,7 @@ def test_requests_made_from_the_description_are_answered_as_it_says() -> None:
 
 def test_damaged_pictures_and_requests_are_refused() -> None:
     with command(*OPTIONS) as (process, port), httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        pictures, requests = broken_pictures(client, 300), broken_requests(port, 200)
+        pictures, requests = broken_pictures(client, 300), broken_requests(port, 100)
         assert pictures[200] > 30
         assert pictures[400] > 30
         # Some were damaged where it does not matter, and some in their heads.
