@@ -142,7 +142,7 @@ def test_the_model_reads_as_the_report_says(finished: Path) -> None:
 
 
 def test_the_readmes_snippet_runs(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     monkeypatch.chdir(finished.parent)
     finished.rename("NAME")

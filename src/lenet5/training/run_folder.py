@@ -19,7 +19,7 @@ def pretrained(name: str) -> Path:
     names = sorted(PRETRAINED.values())
     if name not in names:
         raise ValueError(f"There is no pretrained network {name!r}; choose one of {', '.join(names)}.")
-    return Path(__file__).parent / "pretrained" / f"{name}.safetensors"
+    return Path(__file__).parents[1] / "pretrained" / f"{name}.safetensors"
 
 
 def check_new(folder: Path) -> None:
