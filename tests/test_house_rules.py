@@ -28,7 +28,7 @@ READY_MADE = (
 )
 ALLOWED_OF_NN = {"torch.nn.Module", "torch.nn.Parameter"}
 
-# Arrows point one way: a room of the house may import from its own rank and the ranks before it. CONTRIBUTING shows this.
+# Arrows point one way: a room may import from its own rank and the ranks before it. CONTRIBUTING shows this.
 RANKS = (
     {"version"},
     {"paper", "bitmaps"},

@@ -182,7 +182,7 @@ def test_eq_7_as_printed_is_no_false_alarm(trained: Trained, digits: Patterns, n
 def penalties_by(trained: Trained, images: torch.Tensor) -> torch.Tensor:
     from lenet5.training.evaluation import penalties
 
-    return penalties(trained.network, Patterns(images, torch.zeros(len(images))))
+    return penalties(trained.network, Patterns(images, torch.zeros(len(images), dtype=torch.int64)))
 
 
 def test_penalties_that_are_no_numbers_are_caught(trained: Trained, digits: Patterns) -> None:

@@ -408,7 +408,7 @@ def test_a_run_whose_engine_is_not_here_says_so_when_resumed(tmp_path: Path, mon
     if unsupported_reason(LeNet5()) is not None:
         pytest.skip("the native engine was not built: no C++17 compiler was found")
     Run.start(replace(CONFIG, engine="native"), tmp_path / "run")
-    monkeypatch.setattr("lenet5.engine.native._module", lambda: None)
+    monkeypatch.setattr("lenet5.engine.native.extension", lambda: "no native engine was built")
     with pytest.raises(ValueError, match="was begun with the native engine on cpu, which cannot be had here; go on"):
         Run.resume(tmp_path / "run")
 
