@@ -408,16 +408,11 @@ def test_a_run_whose_engine_is_not_here_says_so_when_resumed(tmp_path: Path, mon
     if unsupported_reason(LeNet5()) is not None:
         pytest.skip("the native engine was not built: no C++17 compiler was found")
     Run.start(replace(CONFIG, engine="native"), tmp_path / "run")
-<<<<<<< HEAD:tests/training/test_run.py
     monkeypatch.setattr("lenet5.engine.native.extension", lambda: "no native engine was built")
-    with pytest.raises(ValueError, match="was begun with the native engine on cpu, which cannot be had here; go on"):
-=======
-    monkeypatch.setattr("lenet5.engine.native_path.extension", lambda: "no native engine was built")
     with pytest.raises(
         ValueError,
         match="was begun with the native engine on cpu, which cannot be had here .*no native engine was built.*; go on",
     ):
->>>>>>> main:tests/test_run.py
         Run.resume(tmp_path / "run")
 
 

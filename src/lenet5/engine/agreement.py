@@ -33,7 +33,7 @@ Train = Callable[[LeNet5, Mapping[str, Tensor], Loss, Tensor, Tensor, Tensor], t
 def difference(network: LeNet5, states: States, train: Train) -> str | None:
     """What an engine does otherwise than the layers of a network: its states, losses and updates; None where nothing.
 
-    states, train: the engine's own, see `native_path`. The network is left alone: copies with weights of their own,
+    states, train: the engine's own, see `native`. The network is left alone: copies with weights of their own,
     none of them 0, are compared.
     """
     with using_threads(1), torch.inference_mode(False), torch.enable_grad():
