@@ -66,8 +66,8 @@ class Run:
             run = cls(config, folder)
         except CannotRunError as error:
             raise ValueError(
-                f"The run in {folder} was begun with the {config.engine} engine on {config.device}, which cannot be had "
-                f"here ({error}); go on with it where it was begun, or train again."
+                f"The run in {folder} was begun with the {config.engine} engine on {config.device}, which cannot be "
+                f"had here ({error}); go on with it where it was begun, or train again."
             ) from error
         if checkpoint is not None:
             restore(checkpoint, run.trainer)
