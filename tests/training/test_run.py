@@ -411,7 +411,7 @@ def test_a_run_whose_engine_is_not_here_says_so_when_resumed(tmp_path: Path, mon
     monkeypatch.setattr("lenet5.engine.native.extension", lambda: "no native engine was built")
     with pytest.raises(
         ValueError,
-        match="native engine on cpu, which cannot be had here .*no native engine was built",
+        match=r"native engine on cpu, which cannot be had here \(.*no native engine was built",
     ):
         Run.resume(tmp_path / "run")
 
