@@ -1,16 +1,17 @@
 """lenet5 read."""
 
-import os
+import errno
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lenet5.cli.common import fail
+from lenet5.cli.output import LostOutputError
 
 if TYPE_CHECKING:
     from lenet5.reading.batch import Result
@@ -41,10 +42,6 @@ def read(
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     if explain is not None:
         _check_png(explain)
-    if sys.stdout is None:
-        fail("There is no standard output to write to.")
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may hold what no encoding has
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
     bad, inkless = 0, False
 
@@ -64,21 +61,17 @@ def read(
     for line in form(results(), files):
         try:
             typer.echo(line)
-        except OSError as error:
-            _fail_to_write(error)
+        except LostOutputError as error:
+            closed = error.errno == errno.EPIPE
+            fail(
+                "The output was closed before all readings were written."
+                if closed
+                else f"The output cannot be written ({error.strerror}); give it another place."
+            )
     if explain is not None and inkless:
         fail(f"{shown(files[0])} has no ink on it, so there is nothing to explain: {explain} was not written.")
     if bad:
         raise SystemExit(1)
-
-
-def _fail_to_write(error: OSError) -> NoReturn:
-    """Say that the output takes no more, and leave nothing to be written there at the end."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
-        fail("The output was closed before all readings were written.")
-    fail(f"The output cannot be written ({error.strerror}); give it another place.")
 
 
 def _check_png(to: Path) -> None:
