@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lenet5.data.ink import FAINTEST, GRAINS, INK, Ink
 from lenet5.data.lines import in_reading_order
 from lenet5.data.segment import Segment
-from lenet5.data.surroundings import Flags, Table, sides_of, surroundings, within_budget
+from lenet5.data.surroundings import LINE, Flags, Table, sides_of, surroundings, within_budget
 
 # Pieces of less ink than this part of the largest piece are specks. One that is at least so large, in parts of the
 # largest digit, is said to be left out: it may be a dot or a dash.
@@ -82,7 +82,9 @@ def find_digits(ink: Ink) -> Segmentation:
     bold_ones, pale_ones = (_gathered(labels, pieces, large[is_bold[large] == of_bold]) for of_bold in (True, False))
     fitting = _fitting(pale_ones, bold_ones)
     left_out["pale mark"] += len(pale_ones) - len(fitting)
-    segments, doubtful = in_reading_order(bold_ones + fitting)
+    digits = [one for one in bold_ones + fitting if one.width <= LINE * one.height] or bold_ones + fitting
+    left_out["dash"] += len(bold_ones) + len(fitting) - len(digits)
+    segments, doubtful = in_reading_order(digits)
     return Segmentation(segments, left_out, doubtful)
 
 
