@@ -160,7 +160,7 @@ def test_bad_pictures_are_refused_in_a_sentence(tmp_path) -> None:
         ("/dev/null", "cannot be read .it is a folder or a device.; give the path"),
         ("x" * 5000, "cannot be read .File name too long"),
         ({"a": 1}, "A value of type dict was given"),
-        (None, "A NoneType was given"),
+        (None, "A value of type NoneType was given"),
     ):
         with pytest.raises(ValueError, match=sentence):
             grey_levels(picture)
