@@ -13,9 +13,9 @@ from lenet5.reading.grey_levels import Grey
 # touches so much of the border, in parts of the picture's shorter side, or a thin one whose box is so large a part of
 # the picture both ways. Beside a digit: a piece that lies along the border with so much of its length, and does not
 # reach across so much of the picture, as a thumb or a shadow; a thin ring around something of this part of its size; a
-# line, so many times as wide as it is high, or a ruled one from border to border. Thin is what covers less than so
-# much of its box. But what touches the border and is as dark and as large as the rest, give or take so much, is a digit
-# of a number that was cut out tightly.
+# line, so many times as wide as it is high and as the largest other piece is long, for the bar of a 5 is shorter; or a
+# ruled one from border to border. Thin is what covers less than so much of its box. But what touches the border and is
+# as dark and as large as the rest, give or take so much, is a digit of a number that was cut out tightly.
 ELSE_IN_A_FRAME: Final = 0.005
 ELSE: Final = 0.1
 ALONG: Final = 0.5
@@ -25,6 +25,7 @@ ACROSS: Final = 0.8
 RINGED: Final = 0.3
 THIN: Final = 0.35
 LINE: Final = 4
+LONG: Final = 1.2
 RULED: Final = 8
 AS_DARK: Final = 0.15
 AS_LARGE: Final = 1.5
@@ -118,7 +119,9 @@ def _beside(labels: Table, pieces: Table, areas: Table, touching: Table) -> dict
     height, width = labels.shape
     left, top, right, bottom, size = sides_of(pieces)
     wide, high = right - left, bottom - top
-    line = (wide > LINE * high) | (touching[:2] > 0).all(0) & (high > RULED * wide)
+    flat = wide > LINE * high
+    usual = size[~flat & (areas > 0)].max(initial=0)
+    line = flat & (wide > LONG * usual) | (touching[:2] > 0).all(0) & (high > RULED * wide)
     leaning = (touching[:2] >= LEANING * wide).any(0) & (high < ACROSS * height)
     leaning |= (touching[2:] >= LEANING * high).any(0) & (wide < ACROSS * width)
     ring = np.zeros(len(pieces), dtype=bool)

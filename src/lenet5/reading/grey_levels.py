@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import io
 import os
+import select
 import stat
 import warnings
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.reading.formats import picture_file
+from lenet5.reading.formats import FORMATS, picture_file
 from lenet5.reading.formats.jpeg import draft_size
 from lenet5.reading.formats.limits import (
     LARGEST_SIDE,
@@ -33,11 +34,18 @@ Grey = NDArray[np.float32]
 # What is in the memory already may be larger than what is decoded, but not without end.
 MOST_VALUES: Final = 16 * MOST_PIXELS
 
+# So many seconds a pipe is waited for.
+PIPE_SECONDS: Final = 3
+
 # About so many values at a time become fractions, so that a large picture need never be one of fractions as a whole.
 BAND: Final = 2_000_000
 
 # Of ink on paper, three planes of colour show the same; three pictures of digits do not.
 ALIKE: Final = 0.9
+
+# What the formats are to Pillow; a phone's JPEG is MPO, and an image that was made has none. Of other formats a decoder
+# might start, for Pillow decodes an image when it is first asked for.
+FORMATS_OF_PILLOW: Final = frozenset((None, "PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF"))
 
 # By EXIF's number: how often to turn by 90° anticlockwise, and whether to mirror left and right before.
 TURNS: Final = {2: (0, True), 3: (2, False), 4: (2, True), 5: (1, True), 6: (3, False), 7: (3, True), 8: (1, False)}
@@ -69,6 +77,9 @@ def _all_in(path: Any) -> Any:
         if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
             raise ValueError("it is a folder or a device")
         if stat.S_ISFIFO(kind):
+            # A pipe that nobody has opened to write looks empty, and would be waited for without end.
+            if not select.select([descriptor], [], [], PIPE_SECONDS)[0]:
+                raise OSError(0, f"nothing came through the pipe in {PIPE_SECONDS} s")
             os.set_blocking(descriptor, True)
         return _all_of(opened)
 
@@ -108,10 +119,16 @@ def first_page(picture: Any) -> tuple[Grey, int]:
         if isinstance(picture, np.ndarray):
             return _of_array(picture), 1
         if hasattr(picture, "getbands"):
+            if getattr(picture, "format", None) not in FORMATS_OF_PILLOW:
+                raise ValueError(
+                    f"A Pillow image of a file of {picture.format} was given; give one of {FORMATS}, or its copy()."
+                )
             return _of_pillow(picture), 1
     except MemoryError as error:
         raise TooLargeError("There is too little memory for this picture; give a smaller one.") from error
-    raise ValueError(f"A {type(picture).__name__} was given; give a path, bytes, a Pillow image, an array or a tensor.")
+    raise ValueError(
+        f"A value of type {type(picture).__name__} was given; give a path, bytes, a Pillow image, an array or a tensor."
+    )
 
 
 def _of_tensor(tensor: Any) -> Any:
@@ -191,7 +208,9 @@ def _of_array(values: NDArray[Any]) -> Grey:
     values = _colours_last(values)
     lowest, highest = values.min(), values.max()
     if not (np.isfinite(lowest) and np.isfinite(highest) and lowest > -1e-3):
-        raise ValueError("An array with values below 0 or not finite was given; give fractions from 0 to 1.")
+        raise ValueError(
+            "An array with values below 0 or not finite was given; give levels from 0 up, or fractions from 0 to 1."
+        )
     if np.issubdtype(values.dtype, np.integer):
         # A mask has 0 and 1; what has more than 8 bits, has so many as its largest level needs.
         bits = int(highest).bit_length()

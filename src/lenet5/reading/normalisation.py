@@ -61,7 +61,7 @@ def normalise(grey: Grey) -> Normalised:
     """
     if is_pattern(grey):
         return Normalised(np.rint(grey * 255).astype(np.uint8)[None], [Segment(0, IMAGE, 0, IMAGE, grey > 0)])
-    top = left = 0
+    top = left = sheets = 0
     for level in range(LEVELS):
         ink = ink_of(grey)
         found = Segmentation() if ink is None else find_digits(ink)
@@ -71,10 +71,10 @@ def normalise(grey: Grey) -> Normalised:
         sheet = sheet_on(grey, only, on_sheet=level > 0)
         if sheet is None:
             break
-        grey, top, left = sheet, top + only.top, left + only.left
+        grey, top, left, sheets = sheet, top + only.top, left + only.left, sheets + 1
     patterns = [_pattern_of(ink, segment) for segment in found.segments] if ink else []
     made = [pattern is not None for pattern in patterns]
-    left_out = found.left_out + Counter({"faint mark": made.count(False)})
+    left_out = found.left_out + Counter({"frame": sheets, "faint mark": made.count(False)})
     return Normalised(
         np.array([pattern for pattern in patterns if pattern is not None], dtype=np.uint8).reshape(-1, IMAGE, IMAGE),
         [segment.moved(top, left) for segment, there in zip(found.segments, made, strict=True) if there],

@@ -29,8 +29,8 @@ class Mark:
     class where it wins · runner_up: the second likeliest digit, or the likeliest where there is no answer · rubbish:
     the rubbish class's posterior · posterior: the ten digits' · penalties: eq. 7, ten · pattern: 28×28 uint8, ink 255,
     what the network saw · box: left, top, right, bottom in the picture, in fractions of its width and height ·
-    line: its line on the page, from 0 · ink: how many pixels of the picture it covers · doubtful: whether the answer
-    has a small posterior, or the mark is wider than a digit.
+    line: its line on the page, from 0 · ink: how many pixels of the picture it covers · wide: whether it is wider
+    than a digit.
     """
 
     digit: int | None
@@ -43,7 +43,7 @@ class Mark:
     box: tuple[float, float, float, float]
     line: int
     ink: int
-    doubtful: bool = False
+    wide: bool = False
 
     @property
     def letter(self) -> str:
@@ -145,8 +145,12 @@ class Reading:
 
     @property
     def _on_doubt(self) -> str:
-        doubtful = [mark.letter for mark in self.digits if mark.doubtful]
-        return f"In doubt: {', '.join(doubtful)}." if doubtful else ""
+        doubtful = [
+            f"{mark.letter}, wider than a digit, perhaps several that touch" if mark.wide else mark.letter
+            for mark in self.digits
+            if mark.wide or mark.probability < DOUBTFUL
+        ]
+        return f"In doubt: {'; '.join(doubtful)}." if doubtful else ""
 
     @property
     def _on_order(self) -> str:
@@ -154,7 +158,8 @@ class Reading:
 
     @property
     def _on_what_is_left_out(self) -> str:
-        named = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(self.left_out.items()) if count]
+        kinds = sorted((kind, count) for kind, count in self.left_out.items() if count)
+        named = [f"{count} {kind}{'' if count == 1 else 'es' if kind.endswith('sh') else 's'}" for kind, count in kinds]
         return f"Left out as no digit: {', '.join(named)}." if named else ""
 
     @property
@@ -239,7 +244,7 @@ def _marks(network: InferenceNetwork, page: Normalised, size: tuple[int, ...]) -
                 box=(place.left / size[1], place.top / size[0], place.right / size[1], place.bottom / size[0]),
                 line=place.line,
                 ink=int(place.mask.sum()),
-                doubtful=bool(posteriors[n, best] < DOUBTFUL or place.width > TOO_WIDE * place.height),
+                wide=place.width > TOO_WIDE * place.height,
             )
         )
     return marks

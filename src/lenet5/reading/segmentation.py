@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.reading.clutter import Flags, Table, sides_of, surroundings, within_budget
+from lenet5.reading.clutter import LINE, Flags, Table, sides_of, surroundings, within_budget
 from lenet5.reading.foreground import FAINTEST, GRAINS, INK, Ink
 from lenet5.reading.lines import in_reading_order
 from lenet5.reading.segment import Segment
@@ -82,7 +82,9 @@ def find_digits(ink: Ink) -> Segmentation:
     bold_ones, pale_ones = (_gathered(labels, pieces, large[is_bold[large] == of_bold]) for of_bold in (True, False))
     fitting = _fitting(pale_ones, bold_ones)
     left_out["pale mark"] += len(pale_ones) - len(fitting)
-    segments, doubtful = in_reading_order(bold_ones + fitting)
+    digits = [one for one in bold_ones + fitting if one.width <= LINE * one.height] or bold_ones + fitting
+    left_out["dash"] += len(bold_ones) + len(fitting) - len(digits)
+    segments, doubtful = in_reading_order(digits)
     return Segmentation(segments, left_out, doubtful)
 
 
