@@ -40,7 +40,7 @@ PIPE_SECONDS: Final = 3
 # About so many values at a time become fractions, so that a large picture need never be one of fractions as a whole.
 BAND: Final = 2_000_000
 
-# Of ink on paper, three planes of colour show the same; three pictures of digits do not.
+# Of foreground on background, three planes of colour show the same; three pictures of digits do not.
 ALIKE: Final = 0.9
 
 # What the formats are to Pillow; a phone's JPEG is MPO, and an image that was made has none. Of other formats a decoder
@@ -95,13 +95,19 @@ def _all_of(opened: Any) -> Any:
 def grey_levels(picture: Any) -> Grey:
     """The grey levels of a picture, height×width, from 0, black, to 1, white.
 
-    picture: a file's path or an open file, its bytes, a Pillow image, or an array or tensor: height×width,
-    height×width×3 or ×4, or 3×height×width, integers of any depth, or fractions from 0 to 1.
-    A file is PNG, JPEG, WebP, BMP, TIFF or GIF. Colour becomes the grey that tells ink from paper best, which is not
-    always its brightness; what is transparent is paper; a photo is turned as its EXIF says; of several pages, or of an
-    animation, the first is taken; integers are of as many bits as the largest needs, 8 at least, and a mask of 0 and 1
-    is one. Colours may come first only where the planes show the same; else they are several pictures.
-    Raises ValueError for what is no picture, is cut off, empty, several pictures, or takes too much to decode.
+    A file is PNG, JPEG, WebP, BMP, TIFF or GIF.
+    Colour becomes the grey that tells foreground from background best, which is not always its brightness.
+    What is transparent is background. A photo is turned as its EXIF says.
+    Of several pages, or of an animation, the first is taken.
+    Integers are of as many bits as the largest needs, 8 at least; a mask of 0 and 1 is one.
+    Colours may come first only where the planes show the same; else they are several pictures.
+
+    Args:
+        picture: a file's path or an open file, its bytes, a Pillow image, or an array or tensor: height×width,
+            height×width×3 or ×4, or 3×height×width, integers of any depth, or fractions from 0 to 1.
+
+    Raises:
+        ValueError: it is no picture, cut off, empty, or several pictures, or takes too much to decode.
     """
     return first_page(picture)[0]
 
@@ -278,10 +284,10 @@ def _of_rows(rows: Callable[[int, int], NDArray[Any]], height: int, width: int) 
         reduced = reduced.astype(np.float32) / np.float32(255)
     if reduced.ndim == 2:
         return reduced
-    return _of_colours(_on_paper(reduced) if reduced.shape[2] == 4 else reduced)
+    return _of_colours(_on_background(reduced) if reduced.shape[2] == 4 else reduced)
 
 
-def _on_paper(drawn: Grey) -> Grey:
+def _on_background(drawn: Grey) -> Grey:
     """Colours times their opacity, and it, become colours: on white, or on black where all that is drawn is light."""
     colours, opacity = drawn[..., :3], drawn[..., 3:]
     mean = float(colours.sum()) / 3 / max(float(opacity.sum()), 1e-6)
@@ -289,7 +295,7 @@ def _on_paper(drawn: Grey) -> Grey:
 
 
 def _of_colours(colours: Grey) -> Grey:
-    """Brightness, or where ink and paper differ more in colour, the direction of colour in which they differ most."""
+    """Brightness, or where foreground and background differ more in colour, the direction in which they do."""
     weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
     brightness: Grey = colours @ weights
     step = max(1, max(colours.shape[:2]) // 128)
