@@ -71,9 +71,13 @@ class Job(ABC):
 
 @dataclass(frozen=True)
 class LeNet5Run(Job):
-    """A training run of LeNet-5 on MNIST, by a preset and a seed, on the first `train_size` patterns or all.
+    """A training run of LeNet-5 on MNIST.
 
-    validation: leave the last so many training patterns out and judge on them instead of on the test set.
+    Attributes:
+        preset: how it is trained.
+        seed: of initial weights, orders and distortions.
+        train_size: the first so many training patterns, None for all.
+        validation: the last so many training patterns, left out, are the evaluation set in place of the test set.
     """
 
     preset: Preset
@@ -107,7 +111,7 @@ class LeNet5Run(Job):
         run.finish(pictures=False)
 
     def is_done(self, folder: Path) -> bool:
-        """Whether it has been judged."""
+        """Whether its report is there."""
         return (folder / "report.json").exists()
 
     def passes_done(self, folder: Path) -> int:
@@ -117,8 +121,17 @@ class LeNet5Run(Job):
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a run left: network, configuration, records of its passes, report, penalties of the test set, 10,000×10."""
+class RunResult:
+    """What a run left.
+
+    Attributes:
+        job: the run.
+        network: as trained.
+        config: of the run.
+        records: one a pass.
+        report: `report.json`.
+        penalties: of the test set, 10,000×10.
+    """
 
     job: LeNet5Run
     network: LeNet5
@@ -128,17 +141,24 @@ class Trained:
     penalties: Tensor
 
     @property
-    def answers(self) -> Tensor:
-        """The digit that it reads in each test pattern."""
+    def predictions(self) -> Tensor:
+        """The digit that it reads in each test pattern, 10,000."""
         return answer(self.penalties)
 
 
 class ExperimentCache:
     """MNIST, the seeds, and the folder in which jobs are done.
 
-    folder: where · data: MNIST's folder, None for the usual places · seeds: how many, from 1 · workers: jobs at a
-    time · backend: joblib's, whose workers must see `folder` · quick: 2,000 patterns and 2 passes instead of all.
-    Raises ValueError for no seeds, no workers and an unknown backend.
+    Args:
+        folder: where.
+        data: MNIST's folder, None for the usual places.
+        seeds: how many, from 1.
+        workers: jobs at a time.
+        backend: joblib's, whose workers must see `folder`.
+        quick: 2,000 patterns and 2 passes instead of all.
+
+    Raises:
+        ValueError: no seeds, no workers, or an unknown backend.
     """
 
     def __init__(
@@ -161,7 +181,7 @@ class ExperimentCache:
         self.workers = workers
         self.backend = backend
         self.quick = quick
-        self._trained: dict[str, Trained] = {}
+        self._results: dict[str, RunResult] = {}
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -177,9 +197,14 @@ class ExperimentCache:
         return [LeNet5Run(preset, seed, train_size) for seed in self.seeds]
 
     def do(self, jobs: Iterable[Job], on_progress: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Do what is not done yet, `workers` jobs at a time; on_progress is told the passes done, and of how many.
+        """Do what is not done yet, `workers` jobs at a time.
 
-        Raises ValueError for a backend that is not installed, and when a worker ends before its job.
+        Args:
+            jobs: each is done once, however often it is in here.
+            on_progress: called with the passes done, and of how many.
+
+        Raises:
+            ValueError: the backend is not installed, or a worker ended before its job.
         """
         every = {job.name: job for job in jobs}
         left = [job for job in every.values() if not job.is_done(self.folder / job.name)]
@@ -213,20 +238,20 @@ class ExperimentCache:
             watch.join()
         on_progress(of, of)
 
-    def trained(self, preset: Preset, train_size: int | None = None) -> list[Trained]:
+    def results(self, preset: Preset, train_size: int | None = None) -> list[RunResult]:
         """What the runs of `runs` left."""
         return [self.load(job) for job in self.runs(preset, train_size)]
 
-    def load(self, job: LeNet5Run) -> Trained:
+    def load(self, job: LeNet5Run) -> RunResult:
         """What a run left. Read once and kept, as several figures show the same runs."""
-        if job.name not in self._trained:
+        if job.name not in self._results:
             folder = self.folder / job.name
             network, config = load_model(folder)
             report = json.loads((folder / "report.json").read_text())
             records = [PassRecord.from_dict(record) for record in report["passes"]]
             read = penalties(network, self.dataset.test, "auto")
-            self._trained[job.name] = Trained(job, network, config, records, report, read)
-        return self._trained[job.name]
+            self._results[job.name] = RunResult(job, network, config, records, report, read)
+        return self._results[job.name]
 
     def _for_each_worker(self) -> dict[str, Any]:
         """What joblib is to do in a new worker: where it is a child of this process, see that it ends with it.
@@ -239,9 +264,12 @@ class ExperimentCache:
 
     @contextmanager
     def _cluster(self) -> Iterator[None]:
-        """The cluster that the backend stands for, where it stands for one; raises ValueError where it is not here.
+        """The cluster that the backend stands for, where it stands for one.
 
         Dask's is that of $DASK_SCHEDULER_ADDRESS, Ray's that of $RAY_ADDRESS, else one on this machine.
+
+        Raises:
+            ValueError: the backend is not installed.
         """
         try:
             if self.backend == "dask":
@@ -268,7 +296,7 @@ def _longest_first(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _do(job: Job, folder: Path, data: str | None) -> None:
-    """In a worker: on one thread, as every core has a job of its own; and alone, as other labs may share the folder."""
+    """In a worker: on one thread, as every core has a job; and alone, as other commands may share the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with using_threads(1), _alone(folder):
         if not job.is_done(folder):
