@@ -13,7 +13,7 @@ from lenet5 import paper
 from lenet5.loss import MAPLoss
 from lenet5.plots import style
 from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.fig9 import baselines
+from lenet5.reproduce.fig9 import baseline_jobs
 from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.training.presets import PRESETS
 
@@ -42,7 +42,7 @@ class Rejection:
 def jobs(cache: ExperimentCache) -> Sequence[Job]:
     """The paper's three bars, and LeNet-5's, which the figure leaves out."""
     ours = [job for name in OURS for job in cache.runs(PRESETS[name])]
-    return [*ours, *(job for kind in BASELINES for job in baselines(cache, kind))]
+    return [*ours, *(job for kind in BASELINES for job in baseline_jobs(cache, kind))]
 
 
 def make(cache: ExperimentCache) -> Reproduction:
@@ -55,7 +55,7 @@ def make(cache: ExperimentCache) -> Reproduction:
 def measure(cache: ExperimentCache) -> Rejection:
     """What must be rejected of the test set."""
     labels = cache.dataset.test.labels
-    outputs = {kind: [job.outputs(cache.folder / job.name) for job in baselines(cache, kind)] for kind in BASELINES}
+    outputs = {kind: [job.outputs(cache.folder / job.name) for job in baseline_jobs(cache, kind)] for kind in BASELINES}
     by_posterior = {}
     for name in OURS:
         runs = cache.results(PRESETS[name])

@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from lenet5.data.input import to_input
 from lenet5.data.patterns import Patterns
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
-from lenet5.paper import FIELD
+from lenet5.paper import INPUT_SIZE
 from lenet5.plots import style
 from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.reproduce.experiment_cache import ExperimentCache, Job
@@ -30,7 +31,7 @@ SHIFTS = tuple(range(-10, 11, 2))
 DEGREES = tuple(range(-60, 61, 10))
 INVERTED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 
-NETWORKS = ("distorted", "noisy")
+PRESET_NAMES = ("distorted", "noisy")
 QUICK_TEST = 1000
 
 # Read right by this part of the patterns, in per cent, a change counts as survived.
@@ -42,7 +43,7 @@ ReadRight = dict[str, dict[str, list[list[float]]]]
 
 def jobs(cache: ExperimentCache) -> Sequence[Job]:
     """The network trained on distorted patterns, and the one trained on noise as well."""
-    return [job for name in NETWORKS for job in cache.runs(PRESETS[name])]
+    return [job for name in PRESET_NAMES for job in cache.runs(PRESETS[name])]
 
 
 def make(cache: ExperimentCache) -> Reproduction:
@@ -73,8 +74,8 @@ def changes() -> dict[str, tuple[Sequence[float], Callable[[Tensor, float], Tens
 
 def moved(images: Tensor, *, scale: float = 1, down: float = 0, right: float = 0, degrees: float = 0) -> Tensor:
     """Images scaled and turned about the input's centre, then shifted: N×height×width uint8 → N×32×32 uint8."""
-    from_centre = torch.arange(FIELD) - (FIELD - 1) / 2
-    position = torch.complex(from_centre - right, torch.zeros(FIELD)) + 1j * (from_centre - down)[:, None]
+    from_centre = torch.arange(INPUT_SIZE) - (INPUT_SIZE - 1) / 2
+    position = torch.complex(from_centre - right, torch.zeros(INPUT_SIZE)) + 1j * (from_centre - down)[:, None]
     turn = torch.polar(torch.tensor(1 / scale), torch.tensor(-math.radians(degrees)))
     source = position * turn
     return torch.cat([look_up(part, source.expand(len(part), -1, -1)) for part in torch.split(images, 500)])
@@ -82,15 +83,15 @@ def moved(images: Tensor, *, scale: float = 1, down: float = 0, right: float = 0
 
 def inverted(images: Tensor, probability: float) -> Tensor:
     """32×32 images with pixels turned from foreground to background and back, the same ones every time."""
-    return distort(images, Distortions(0, 0, 0, 0, inverted=probability), generator(1, "figure 13"))
+    return distort(images, replace(Distortions.NONE, inverted=probability), generator(1, "figure 13"))
 
 
 def measure(cache: ExperimentCache, test: Patterns) -> ReadRight:
     """The percentage of the test patterns read right after each amount of each change."""
-    results = {name: cache.results(PRESETS[name]) for name in NETWORKS}
+    results = {name: cache.results(PRESETS[name]) for name in PRESET_NAMES}
     read_right: ReadRight = {}
     for change, (amounts, apply) in changes().items():
-        read_right[change] = {name: [] for name in NETWORKS}
+        read_right[change] = {name: [] for name in PRESET_NAMES}
         for amount in amounts:
             patterns = Patterns(apply(test.images, amount), test.labels)
             for name, runs in results.items():

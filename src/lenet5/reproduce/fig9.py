@@ -17,10 +17,10 @@ from lenet5.training.evaluation import answers, error_rate
 from lenet5.training.presets import PRESETS
 
 # Our presets, by the row of figure 9 that each stands beside.
-ROWS = {"1998": "LeNet-5", "tuned": "LeNet-5", "distorted": "LeNet-5, distortions"}
+ROW_OF_PRESET = {"1998": "LeNet-5", "tuned": "LeNet-5", "distorted": "LeNet-5, distortions"}
 
 
-def baselines(cache: ExperimentCache, kind: str) -> list[Baseline]:
+def baseline_jobs(cache: ExperimentCache, kind: str) -> list[Baseline]:
     """A classifier for each seed; those without chance, once."""
     seeds = [1] if kind in CLASSIFIERS else cache.seeds
     if cache.quick:
@@ -30,8 +30,8 @@ def baselines(cache: ExperimentCache, kind: str) -> list[Baseline]:
 
 def jobs(cache: ExperimentCache) -> Sequence[Job]:
     """Every row."""
-    ours = [job for name in ROWS for job in cache.runs(PRESETS[name])]
-    return [*ours, *(job for kind in KINDS for job in baselines(cache, kind))]
+    ours = [job for name in ROW_OF_PRESET for job in cache.runs(PRESETS[name])]
+    return [*ours, *(job for kind in KINDS for job in baseline_jobs(cache, kind))]
 
 
 def make(cache: ExperimentCache) -> Reproduction:
@@ -46,10 +46,10 @@ def measure(cache: ExperimentCache) -> dict[str, dict[str, Any]]:
     test = cache.dataset.test
     found: dict[str, dict[str, Any]] = {}
     for kind in KINDS:
-        predictions = [job.outputs(cache.folder / job.name).argmax(1) for job in baselines(cache, kind)]
+        predictions = [job.outputs(cache.folder / job.name).argmax(1) for job in baseline_jobs(cache, kind)]
         ours = [100 * error_rate(one, test.labels) for one in predictions]
         found[kind] = {"1998": paper.FIGURE_9[kind], "ours": ours}
-    for name, row in ROWS.items():
+    for name, row in ROW_OF_PRESET.items():
         ours = [100 * error_rate(run.predictions, test.labels) for run in cache.results(PRESETS[name])]
         found[f"LeNet-5, preset {name}"] = {"1998": paper.FIGURE_9[row], "ours": ours}
     shipped = answers(load_pretrained(), test, "auto")

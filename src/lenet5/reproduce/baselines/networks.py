@@ -5,12 +5,12 @@ from itertools import pairwise
 from typing import Final
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from lenet5.layers import connections
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.full_connection import FullConnection
-from lenet5.layers.layer import Layer
+from lenet5.layers.layer import HiddenLayer, Layer
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.layers.subsampling import Subsampling
 from lenet5.network import Network
@@ -20,7 +20,7 @@ from lenet5.tools.rng import generator
 SCALE: Final = 0.5
 
 
-class CentreCrop(Layer):
+class CentreCrop(HiddenLayer):
     """The middle of the input, for networks of 28×28 inputs. N×1×H×W → N×1×size×size."""
 
     def __init__(self, size: int) -> None:
@@ -32,43 +32,21 @@ class CentreCrop(Layer):
         margin = (x.shape[2] - self.size) // 2
         return x[:, :, margin : margin + self.size, margin : margin + self.size]
 
-    def curvature(
-        self,
-        x: Tensor,
-        y: Tensor,  # noqa: ARG002 the margin follows from x
-        first: Tensor | None,  # noqa: ARG002
-        second: Tensor,
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The margin has none. See `Layer.curvature`."""
+    def curvature(self, x: Tensor, y: Tensor, second: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The margin has none. See `HiddenLayer.curvature`."""
+        margin = (x.shape[2] - y.shape[2]) // 2
         below = torch.zeros_like(x)
-        self.forward(below).copy_(second)
+        below[:, :, margin : margin + y.shape[2], margin : margin + y.shape[3]] = second
         return below, {}
 
-    def connections(self, height: int, width: int) -> int:  # noqa: ARG002 whatever the size
+    def connections(self, height: int, width: int) -> int:  # noqa: ARG002 whatever the input
         """None: nothing is computed."""
         return 0
 
-    def initialise(self, bound: Callable[[Tensor], Tensor], biases: bool, generator: Generator) -> None:
-        """Nothing to draw."""
 
-
-class TenOutputs(EuclideanRBF):
-    """Codes of one unit a class, +1 for it and −1 for the others. N×10, or N×10×1×1 → N×10.
-
-    With eq. 8 this is the squared error of ten outputs.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(2 * torch.eye(10) - 1, SCALE)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The penalties, eq. 7."""
-        return super().forward(x.flatten(1))
-
-    def curvature(self, x: Tensor, y: Tensor, first: Tensor | None, second: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """See `EuclideanRBF.curvature`."""
-        h, of_parameters = super().curvature(x.flatten(1), y, first, second)
-        return h.view_as(x), of_parameters
+def ten_outputs() -> EuclideanRBF:
+    """Codes of one unit a class, +1 for it and −1 for the others: with eq. 8, the squared error of ten outputs."""
+    return EuclideanRBF(2 * torch.eye(10) - 1, SCALE)
 
 
 def perceptron(*hidden: int) -> Network:
@@ -85,7 +63,7 @@ def perceptron(*hidden: int) -> Network:
     sizes = [*hidden, 10]
     for number, (inputs, outputs) in enumerate(pairwise(sizes), 2):
         layers[f"H{number}"] = FullConnection(inputs, outputs)
-    return Network(**layers, OUTPUT=TenOutputs())
+    return Network(**layers, OUTPUT=ten_outputs())
 
 
 def lenet_1() -> Network:
@@ -102,7 +80,7 @@ def lenet_1() -> Network:
         C3=Convolution(wiring, kernel_size=5),  #                       12×8×8
         S4=Subsampling(12),  #                                          12×4×4
         F5=Convolution(connections.full(12, 10), kernel_size=4),  #     10×1×1
-        OUTPUT=TenOutputs(),  #                                         10
+        OUTPUT=ten_outputs(),  #                                        10
     )
 
 
@@ -121,7 +99,7 @@ def lenet_4() -> Network:
         S4=Subsampling(16),  #                                                 16×5×5
         C5=Convolution(connections.random(16, 120, 5, rng), kernel_size=5),  # 120×1×1
         F6=FullConnection(120, 10),  #                                         10
-        OUTPUT=TenOutputs(),  #                                                10
+        OUTPUT=ten_outputs(),  #                                               10
     )
 
 
