@@ -13,7 +13,9 @@ import pytest
 import torch
 from filelock import FileLock
 
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job, LeNet5Run, _do
+from lenet5.reproduce.experiment_cache import ExperimentCache, _do
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import LeNet5Run
 from lenet5.tools.threads import using_threads
 from lenet5.training.presets import PRESETS
 
@@ -182,7 +184,8 @@ HEAD = """
 import sys, time
 from dataclasses import dataclass
 from pathlib import Path
-from lenet5.reproduce.experiment_cache import Job, ExperimentCache
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 
 @dataclass(frozen=True)
 class Slow(Job):

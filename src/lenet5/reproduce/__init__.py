@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 if TYPE_CHECKING:
-    from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+    from lenet5.reproduce.experiment_cache import ExperimentCache
+    from lenet5.reproduce.job import Job
     from lenet5.reproduce.report_writer import Reproduction
 
 # The names of `lenet5 reproduce`. The paper's, in its order, are names of modules.

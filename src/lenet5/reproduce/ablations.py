@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 
 from lenet5 import paper
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job, LeNet5Run, RunResult
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import LeNet5Run, RunResult
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.presets import PRESETS
 

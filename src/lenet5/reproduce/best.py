@@ -7,7 +7,8 @@ from torch import Tensor
 
 from lenet5 import paper
 from lenet5.loss import MAPLoss
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, interval, markdown_table, spread
 from lenet5.training.evaluation import Scores, scores
 from lenet5.training.presets import PRESETS

@@ -1,36 +1,25 @@
 """Where the reproductions train: jobs in parallel, each in its folder, done once and kept."""
 
-import hashlib
-import json
 import logging
 import os
-import shutil
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock, Timeout
-from torch import Tensor
 
 from lenet5.data.load import load_dataset
 from lenet5.data.patterns import Dataset
-from lenet5.engine import choose
-from lenet5.network import LeNet5, answer
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import LeNet5Run, RunResult, load_result
 from lenet5.tools.parent import end_with
 from lenet5.tools.threads import using_threads
-from lenet5.training.checkpoint import load_model
-from lenet5.training.config import Config
-from lenet5.training.evaluation import penalties
 from lenet5.training.presets import Preset
-from lenet5.training.run import Run
-from lenet5.training.run_folder import CHECKPOINT
-from lenet5.training.trainer import PassRecord, new_network
 
 # The quick form: enough to see every part at work, and nothing to draw conclusions from.
 QUICK_PATTERNS: Final = 2_000
@@ -41,109 +30,6 @@ BACKENDS: Final = ("loky", "multiprocessing", "threading", "sequential", "dask",
 
 # How often the progress bar looks into the folders, in seconds.
 LOOK_EVERY: Final = 0.5
-
-
-class Job(ABC):
-    """Something that takes long, is done in a folder of its own, and need not be done twice."""
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """The folder's."""
-
-    @property
-    @abstractmethod
-    def passes(self) -> int:
-        """How much work it is, in passes of LeNet-5 through the training set."""
-
-    @abstractmethod
-    def do(self, folder: Path, data: str | None) -> None:
-        """Do what is left of it; `data` is MNIST's folder."""
-
-    @abstractmethod
-    def is_done(self, folder: Path) -> bool:
-        """Whether nothing is left of it."""
-
-    def passes_done(self, folder: Path) -> int:
-        """How far it is; a job that does not say is done or not."""
-        return self.passes if self.is_done(folder) else 0
-
-
-@dataclass(frozen=True)
-class LeNet5Run(Job):
-    """A training run of LeNet-5 on MNIST.
-
-    Attributes:
-        preset: how it is trained.
-        seed: of initial weights, orders and distortions.
-        train_size: the first so many training patterns, None for all.
-        validation: the last so many training patterns, left out, are the evaluation set in place of the test set.
-    """
-
-    preset: Preset
-    seed: int
-    train_size: int | None = None
-    validation: int = 0
-
-    @property
-    def name(self) -> str:
-        """Preset, seed and a digest of every choice: other choices, another folder."""
-        choices = (self.preset, self.train_size, *([self.validation] if self.validation else []))
-        digest = hashlib.sha256(repr(choices).encode()).hexdigest()
-        return f"{self.preset.name}-{digest[:8]}-seed{self.seed}"
-
-    @property
-    def passes(self) -> int:
-        """Those of the preset."""
-        return self.preset.passes
-
-    def do(self, folder: Path, data: str | None) -> None:
-        """Begin the run, or go on with it."""
-        if (folder / CHECKPOINT).exists():
-            run = Run.resume(folder, data=data)
-        else:
-            # A run that ended before its first checkpoint has left nothing to go on with.
-            shutil.rmtree(folder)
-            engine, _ = choose("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
-            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine)
-            run = Run.start(config, folder)
-        run.train()
-        run.finish(pictures=False)
-
-    def is_done(self, folder: Path) -> bool:
-        """Whether its report is there."""
-        return (folder / "report.json").exists()
-
-    def passes_done(self, folder: Path) -> int:
-        """The lines of its log."""
-        log = folder / "log.jsonl"
-        return log.read_text().count("\n") if log.exists() else 0
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run left.
-
-    Attributes:
-        job: the run.
-        network: as trained.
-        config: of the run.
-        records: one a pass.
-        report: `report.json`.
-        penalties: of the test set, 10,000×10.
-    """
-
-    job: LeNet5Run
-    network: LeNet5
-    config: Config
-    records: list[PassRecord]
-    report: dict[str, Any]
-    penalties: Tensor
-
-    @property
-    def predictions(self) -> Tensor:
-        """The digit that it reads in each test pattern, 10,000."""
-        return answer(self.penalties)
 
 
 class ExperimentCache:
@@ -245,12 +131,7 @@ class ExperimentCache:
     def load(self, job: LeNet5Run) -> RunResult:
         """What a run left. Read once and kept, as several figures show the same runs."""
         if job.name not in self._results:
-            folder = self.folder / job.name
-            network, config = load_model(folder)
-            report = json.loads((folder / "report.json").read_text())
-            records = [PassRecord.from_dict(record) for record in report["passes"]]
-            read = penalties(network, self.dataset.test, "auto")
-            self._results[job.name] = RunResult(job, network, config, records, report, read)
+            self._results[job.name] = load_result(job, self.folder / job.name, self.dataset.test)
         return self._results[job.name]
 
     def _for_each_worker(self) -> dict[str, Any]:

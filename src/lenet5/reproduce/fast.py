@@ -3,7 +3,8 @@
 import statistics
 from collections.abc import Sequence
 
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.presets import PRESETS
 

@@ -20,7 +20,8 @@ from lenet5.network import LeNet5
 from lenet5.paper import INPUT_SIZE
 from lenet5.plots import style
 from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.tools.rng import generator
 from lenet5.training.evaluation import answers

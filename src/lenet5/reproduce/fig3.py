@@ -12,7 +12,8 @@ from lenet5.data.input import to_input
 from lenet5.data.patterns import Patterns
 from lenet5.network import LeNet5
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.presets import PRESETS
 

@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 
 from lenet5 import paper
 from lenet5.plots.error_per_pass import error_over_seeds
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job, RunResult
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import RunResult
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.evaluation import scores
 from lenet5.training.presets import PRESETS, Preset

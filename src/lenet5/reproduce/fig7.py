@@ -9,7 +9,8 @@ from lenet5.data.distort import distort
 from lenet5.data.distortions import Distortions
 from lenet5.data.patterns import Patterns
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table
 from lenet5.tools.rng import generator
 from lenet5.training.presets import PRESETS

@@ -8,7 +8,8 @@ from torch import Tensor
 from lenet5 import paper
 from lenet5.data.patterns import Patterns
 from lenet5.plots.misread_digits import misread_groups
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.checkpoint import load_pretrained
 from lenet5.training.evaluation import answers as read

@@ -10,7 +10,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from lenet5 import paper
 from lenet5.plots import style
 from lenet5.reproduce.baselines.baseline import CLASSIFIERS, KINDS, Baseline
-from lenet5.reproduce.experiment_cache import QUICK_PASSES, QUICK_PATTERNS, ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import QUICK_PASSES, QUICK_PATTERNS, ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.training.checkpoint import load_pretrained
 from lenet5.training.evaluation import answers, error_rate

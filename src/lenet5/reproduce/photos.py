@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lenet5.plots import style
 from lenet5.reading.grey_levels import grey_levels
 from lenet5.reading.reader import load_network, read_by
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, interval, markdown_table
 
 # Of so many test images, read in parts of so many; so many are drawn.

@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 
 from lenet5 import paper
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job, RunResult
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import RunResult
 from lenet5.reproduce.report_writer import Reproduction, interval, markdown_table
 from lenet5.training.checkpoint import model_file
 from lenet5.training.evaluation import Scores, scores

@@ -9,7 +9,8 @@ from torch import Tensor
 from lenet5 import paper
 from lenet5.network import LeNet5, summary
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table
 
 

@@ -19,7 +19,7 @@ from lenet5.reproduce.baselines.neighbours import nearest_neighbours
 from lenet5.reproduce.baselines.network_training import BASELINE_PRESET, train_network
 from lenet5.reproduce.baselines.networks import NETWORKS
 from lenet5.reproduce.baselines.support_vectors import polynomial_machine
-from lenet5.reproduce.experiment_cache import Job
+from lenet5.reproduce.job import Job
 from lenet5.tools.files import write_atomically
 from lenet5.training.evaluation import penalties
 
