@@ -57,11 +57,11 @@ def reproduce(
         backend=backend,
         quick=quick,
     )
-    for place, option in ((folder / "results", "--out"), (cache.folder, "--runs")):
+    for path, option in ((folder / "results", "--out"), (cache.folder, "--runs")):
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
+            fail(f"{path} cannot be made ({error.strerror}); give another {option}.")
     if reason := unsupported_reason(LeNet5()):
         typer.echo(f"On the tensor path, some fifty times slower: {reason}.", err=True)
     try:
@@ -93,12 +93,12 @@ def _bar_of_passes() -> Iterator[Any]:
         task = bar.add_task("", total=None, passes="")
         said = 0
 
-        def on_progress(done: int, of: int) -> None:
+        def on_progress(done: int, total: int) -> None:
             nonlocal said
-            passes = f"{done:,} of {of:,} passes"
-            bar.update(task, completed=done, total=of, passes=passes)
-            if bar.disable and 20 * done // of > said:
-                said = 20 * done // of
+            passes = f"{done:,} of {total:,} passes"
+            bar.update(task, completed=done, total=total, passes=passes)
+            if bar.disable and 20 * done // total > said:
+                said = 20 * done // total
                 typer.echo(f"training: {passes}", err=True)
 
         yield on_progress

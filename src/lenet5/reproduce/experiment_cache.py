@@ -100,12 +100,12 @@ class ExperimentCache:
 
         data = None if self.data is None else str(self.data.absolute())
         _ = self.dataset  # looked for, or downloaded, once and not by every worker
-        of = sum(job.passes for job in every.values())
+        total = sum(job.passes for job in every.values())
         ended = threading.Event()
 
         def look() -> None:
             while not ended.wait(LOOK_EVERY):
-                on_progress(sum(job.passes_done(self.folder / job.name) for job in every.values()), of)
+                on_progress(sum(job.passes_done(self.folder / job.name) for job in every.values()), total)
 
         watch = threading.Thread(target=look, daemon=True)
         watch.start()
@@ -122,7 +122,7 @@ class ExperimentCache:
         finally:
             ended.set()
             watch.join()
-        on_progress(of, of)
+        on_progress(total, total)
 
     def results(self, preset: Preset, train_size: int | None = None) -> list[RunResult]:
         """What the runs of `runs` left."""

@@ -46,19 +46,19 @@ def boosted_outputs(train: Patterns, test: Patterns, seed: int, passes: int) -> 
     return -sum((penalties(network, test) for network in (first, second, third)), torch.zeros(()))
 
 
-def hard_patterns(train: Patterns, choose: Callable[[Patterns, int], Tensor], limit: int, seed: int) -> Patterns:
-    """Distorted patterns that are chosen, set after set, until there are `limit` or `MAX_SETS` sets.
+def hard_patterns(train: Patterns, select: Callable[[Patterns, int], Tensor], limit: int, seed: int) -> Patterns:
+    """Distorted patterns that are selected, set after set, until there are `limit` or `MAX_SETS` sets.
 
     Args:
         train: the patterns to distort.
-        choose: indices of the hard ones, from a distorted set and its number from 1.
+        select: indices of the hard ones, from a distorted set and its number from 1.
         limit: how many are enough.
         seed: of the distortions.
     """
     images, labels, found = [], [], 0
     for number in range(1, MAX_SETS + 1):
         copies = Patterns(distort(train.images, Distortions(), generator(seed, "boosting", number)), train.labels)
-        chosen = choose(copies, number)
+        chosen = select(copies, number)
         images.append(copies.images[chosen])
         labels.append(copies.labels[chosen])
         found += len(chosen)
