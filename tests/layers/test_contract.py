@@ -114,10 +114,10 @@ def test_the_input_gets_no_gradient_where_none_is_wanted(name: str) -> None:
     assert layer.backpropagate(torch.ones(below), torch.ones(above), to_input=False)[0] is None
 
 
-@pytest.mark.parametrize("reading", INITIAL_WEIGHTS)
-def test_initial_weights_repeat_by_seed(case: tuple[Layer, Tensor, tuple[int, ...]], reading: str) -> None:
+@pytest.mark.parametrize("variant", INITIAL_WEIGHTS)
+def test_initial_weights_repeat_by_seed(case: tuple[Layer, Tensor, tuple[int, ...]], variant: str) -> None:
     layer = case[0]
-    rule = INITIAL_WEIGHTS[reading]
+    rule = INITIAL_WEIGHTS[variant]
     drawn = []
     for seed in (1, 1, 2):
         layer.initialise(rule.bound, rule.biases, torch.Generator().manual_seed(seed))

@@ -1,5 +1,7 @@
 """The arithmetic behind the reproductions, each against a second way to the same number."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -104,6 +106,11 @@ def test_the_interval_holds_the_rate_and_narrows_with_more_patterns() -> None:
     low, high = interval(50, 10_000)
     assert low == pytest.approx(0.00379, abs=2e-5)
     assert high == pytest.approx(0.00659, abs=2e-5)
+    # The width of an interval goes with 1/√n: ten times the patterns, a third of it.
+    intervals = [interval(errors, 200 * errors) for errors in (5, 50, 500, 5_000)]
+    assert all(low < 1 / 200 < high for low, high in intervals)
+    widths = [high - low for low, high in intervals]
+    assert all(10**0.5 * after == pytest.approx(before, rel=0.25) for before, after in pairwise(widths))
 
 
 def test_tables_and_spreads() -> None:
