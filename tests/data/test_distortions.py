@@ -8,7 +8,7 @@ from scipy import ndimage
 from lenet5.data import load_dataset
 from lenet5.data.distort import Distortions, distort, look_up, planar, waves
 
-NONE = Distortions(shift=0, scale=0, squeeze=0, shear=0)
+NONE = Distortions.NONE
 
 
 def generator(seed: int = 1) -> torch.Generator:

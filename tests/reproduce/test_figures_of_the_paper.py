@@ -11,7 +11,6 @@ from sklearn.linear_model import LinearRegression
 from lenet5 import paper
 from lenet5.data import load_dataset
 from lenet5.data.patterns import Patterns
-from lenet5.layers.layer import Layer
 from lenet5.loss import MLELoss
 from lenet5.network import summary
 from lenet5.reproduce import NAMES, reproduction
@@ -20,13 +19,13 @@ from lenet5.reproduce.baselines import (
     NETWORKS,
     Middle,
     Rival,
-    TenOutputs,
     balanced,
     least_squares,
     lenet_1,
     lenet_4,
     pairwise_linear,
     perceptron,
+    ten_outputs,
     weakest_margins,
     with_ones,
 )
@@ -147,17 +146,13 @@ def test_the_rivals_gradient_and_curvature_reach_every_parameter(network) -> Non
         assert float(h[name].max()) > 0
 
 
-def second_derivative(layer: Layer, x: torch.Tensor, second: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
-    return layer.curvature(x, layer(x), first, second)[0]
-
-
 def test_the_middle_of_the_field_passes_states_gradients_and_curvature() -> None:
     x = torch.rand(2, 1, 32, 32)
     layer = Middle(28)
     assert torch.equal(layer(x), x[:, :, 2:30, 2:30])
     second = torch.rand(2, 1, 28, 28)
     expected = torch.nn.functional.pad(second, (2, 2, 2, 2))
-    assert torch.equal(second_derivative(layer, x, second, second), expected)
+    assert torch.equal(layer.curvature(x, layer(x), second)[0], expected)
 
 
 def test_ten_outputs_with_eq_8_are_the_squared_error() -> None:
@@ -165,7 +160,7 @@ def test_ten_outputs_with_eq_8_are_the_squared_error() -> None:
     labels = torch.tensor([3, 0, 9, 5])
     targets = 2 * torch.nn.functional.one_hot(labels, 10).float() - 1
     expected = 0.5 * (x.flatten(1) - targets).square().sum(1).mean()
-    assert float(MLELoss()(TenOutputs()(x), labels)) == pytest.approx(float(expected))
+    assert float(MLELoss()(ten_outputs()(x), labels)) == pytest.approx(float(expected))
 
 
 def test_half_of_the_second_ones_patterns_are_misread_by_the_first_and_half_drawn_from_all_others() -> None:

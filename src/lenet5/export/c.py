@@ -60,7 +60,7 @@ def write(trained: Trained, path: Path) -> None:
         "AMPLITUDE": number(paper.AMPLITUDE),
         "SLOPE": number(paper.SLOPE),
         "BACKGROUND": number(paper.BACKGROUND),
-        "GREY_LEVEL": number((paper.INK - paper.BACKGROUND) / 255),
+        "GREY_LEVEL": number((paper.FOREGROUND - paper.BACKGROUND) / 255),
         "SCALE": number(trained.scale),
         "FLASH": f"{4 * sum(p.size for p in arrays.values()) + DRAWINGS:,}",
         "RAM": f"{4 * STATES:,}",

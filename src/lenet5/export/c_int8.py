@@ -24,7 +24,7 @@ __all__ = ["complaint", "reader", "write"]
 
 # What one step of a state is, and of a grey level.
 STATE: Final = paper.AMPLITUDE / 127
-GREY_LEVEL: Final = (paper.INK - paper.BACKGROUND) / 255
+GREY_LEVEL: Final = (paper.FOREGROUND - paper.BACKGROUND) / 255
 
 # Steps of the table of tanh in 1, and the fraction bits of the multipliers that lead to them.
 TANH_STEPS: Final = 256

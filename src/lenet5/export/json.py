@@ -49,9 +49,9 @@ def write(trained: Trained, path: Path) -> None:
 
 def document(trained: Trained) -> dict[str, Any]:
     """What is written, by the schema above."""
-    size, margin = paper.FIELD, (paper.FIELD - 28) // 2
+    size, margin = paper.INPUT_SIZE, (paper.INPUT_SIZE - 28) // 2
     place = {"height": 28, "width": 28, "top": margin, "left": margin, "paper": 0, "ink": 255}
-    levels = {"background": paper.BACKGROUND, "ink": paper.INK}
+    levels = {"background": paper.BACKGROUND, "ink": paper.FOREGROUND}
     return {
         "format": "lenet5",
         "format_version": 1,

@@ -88,7 +88,7 @@ def build(trained: Trained) -> onnx.ModelProto:
     )
     properties = {
         "background": paper.BACKGROUND,
-        "ink": paper.INK,
+        "ink": paper.FOREGROUND,
         "classes": "0 1 2 3 4 5 6 7 8 9",
         "rbf_scale": trained.scale,
         "rubbish_penalty": trained.j,

@@ -26,7 +26,7 @@ from lenet5.data.patterns import Patterns
 from lenet5.layers import connections
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.full_connection import FullConnection
-from lenet5.layers.layer import Layer
+from lenet5.layers.layer import HiddenLayer, Layer
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.layers.subsampling import Subsampling
 from lenet5.network import Network
@@ -61,7 +61,7 @@ HARD_PATTERNS: Final = 12_000
 SIFTED_AT_MOST: Final = 20
 
 
-class Middle(Layer):
+class Middle(HiddenLayer):
     """The middle of the field, for networks of 28×28 inputs. N×1×H×W → N×1×size×size."""
 
     def __init__(self, size: int) -> None:
@@ -73,43 +73,21 @@ class Middle(Layer):
         margin = (x.shape[2] - self.size) // 2
         return x[:, :, margin : margin + self.size, margin : margin + self.size]
 
-    def curvature(
-        self,
-        x: Tensor,
-        y: Tensor,  # noqa: ARG002 the margin follows from x
-        first: Tensor | None,  # noqa: ARG002
-        second: Tensor,
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The margin has none. See `Layer.curvature`."""
+    def curvature(self, x: Tensor, y: Tensor, second: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The margin has none. See `HiddenLayer.curvature`."""
+        margin = (x.shape[2] - y.shape[2]) // 2
         below = torch.zeros_like(x)
-        self.forward(below).copy_(second)
+        below[:, :, margin : margin + y.shape[2], margin : margin + y.shape[3]] = second
         return below, {}
 
-    def connections(self, height: int, width: int) -> int:  # noqa: ARG002 whatever the field
+    def connections(self, height: int, width: int) -> int:  # noqa: ARG002 whatever the input
         """None: nothing is computed."""
         return 0
 
-    def initialise(self, bound: Callable[[Tensor], Tensor], biases: bool, generator: Generator) -> None:
-        """Nothing to draw."""
 
-
-class TenOutputs(EuclideanRBF):
-    """Codes of one unit a class, +1 for it and −1 for the others: with eq. 8, the squared error of ten outputs.
-
-    Shapes: N×10, or N×10×1×1 → N×10.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(2 * torch.eye(10) - 1, RIVAL.scale)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The penalties, eq. 7."""
-        return super().forward(x.flatten(1))
-
-    def curvature(self, x: Tensor, y: Tensor, first: Tensor | None, second: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """See `EuclideanRBF.curvature`."""
-        h, of_parameters = super().curvature(x.flatten(1), y, first, second)
-        return h.view_as(x), of_parameters
+def ten_outputs() -> EuclideanRBF:
+    """Codes of one unit a class, +1 for it and −1 for the others: with eq. 8, the squared error of ten outputs."""
+    return EuclideanRBF(2 * torch.eye(10) - 1, RIVAL.scale)
 
 
 def perceptron(*hidden: int) -> Network:
@@ -124,7 +102,7 @@ def perceptron(*hidden: int) -> Network:
     sizes = [*hidden, 10]
     for number, (inputs, outputs) in enumerate(pairwise(sizes), 2):
         layers[f"H{number}"] = FullConnection(inputs, outputs)
-    return Network(**layers, OUTPUT=TenOutputs())
+    return Network(**layers, OUTPUT=ten_outputs())
 
 
 def lenet_1() -> Network:
@@ -140,7 +118,7 @@ def lenet_1() -> Network:
         C3=Convolution(wiring, kernel_size=5),
         S4=Subsampling(12),
         F5=Convolution(connections.full(12, 10), kernel_size=4),
-        OUTPUT=TenOutputs(),
+        OUTPUT=ten_outputs(),
     )
 
 
@@ -158,7 +136,7 @@ def lenet_4() -> Network:
         S4=Subsampling(16),
         C5=Convolution(connections.random(16, 120, 5, numbers), kernel_size=5),
         F6=FullConnection(120, 10),
-        OUTPUT=TenOutputs(),
+        OUTPUT=ten_outputs(),
     )
 
 

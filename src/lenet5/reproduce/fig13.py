@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from lenet5.data.input import to_input
 from lenet5.data.patterns import Patterns
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
-from lenet5.paper import FIELD
+from lenet5.paper import INPUT_SIZE
 from lenet5.plots import style
 from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.reproduce.experiment_cache import ExperimentCache, Job
@@ -52,8 +53,8 @@ def changes() -> dict[str, tuple[Sequence[float], Callable[[Tensor, float], Tens
 
 def moved(images: Tensor, *, scale: float = 1, down: float = 0, right: float = 0, degrees: float = 0) -> Tensor:
     """Images scaled and turned about the field's centre, then shifted: N×height×width uint8 → N×32×32 uint8."""
-    from_centre = torch.arange(FIELD) - (FIELD - 1) / 2
-    field = torch.complex(from_centre - right, torch.zeros(FIELD)) + 1j * (from_centre - down)[:, None]
+    from_centre = torch.arange(INPUT_SIZE) - (INPUT_SIZE - 1) / 2
+    field = torch.complex(from_centre - right, torch.zeros(INPUT_SIZE)) + 1j * (from_centre - down)[:, None]
     turned = torch.polar(torch.tensor(1 / scale), torch.tensor(-math.radians(degrees)))
     at = field * turned
     return torch.cat([look_up(part, at.expand(len(part), -1, -1)) for part in torch.split(images, 500)])
@@ -61,7 +62,7 @@ def moved(images: Tensor, *, scale: float = 1, down: float = 0, right: float = 0
 
 def inverted(images: Tensor, probability: float) -> Tensor:
     """Images in the field with pixels turned from ink to paper and back, the same ones every time."""
-    return distort(images, Distortions(0, 0, 0, 0, inverted=probability), generator(1, "figure 13"))
+    return distort(images, replace(Distortions.NONE, inverted=probability), generator(1, "figure 13"))
 
 
 def make(lab: ExperimentCache) -> Result:

@@ -39,8 +39,7 @@ def make(lab: ExperimentCache) -> Result:
 
 def sheet(originals: Tensor, distortions: Distortions) -> Figure:
     """Ten rows: a pattern and its copies."""
-    none = Distortions(shift=0, scale=0, squeeze=0, shear=0)
-    kinds = [none, *[distortions] * COPIES]
+    kinds = [Distortions.NONE, *[distortions] * COPIES]
     columns = [distort(originals, kind, generator(1, "figure 7", number)) for number, kind in enumerate(kinds)]
     figure = style.new_figure(6, 6)
     axes = figure.add_subplot()
