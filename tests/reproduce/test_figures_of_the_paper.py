@@ -1,5 +1,6 @@
 """The arithmetic behind the reproductions, each against a second way to the same number."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ from lenet5 import paper
 from lenet5.data import load_dataset
 from lenet5.data.patterns import Patterns
 from lenet5.loss import MLELoss
-from lenet5.network import summary
+from lenet5.network import Network, summary
 from lenet5.reproduce import NAMES, reproduction
 from lenet5.reproduce.baselines import (
     BOOSTED,
@@ -130,7 +131,7 @@ def test_the_rivals_have_the_parameters_that_the_paper_gives() -> None:
 
 
 @pytest.mark.parametrize("network", [lambda: perceptron(7, 5), lenet_1, lenet_4])
-def test_the_rivals_gradient_and_curvature_reach_every_parameter(network) -> None:  # type: ignore[no-untyped-def]
+def test_the_rivals_gradient_and_curvature_reach_every_parameter(network: Callable[[], Network]) -> None:
     from lenet5.curvature import diagonal_curvature
 
     net = network()
