@@ -455,3 +455,27 @@ def test_the_guard_of_the_words_can_fail(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "desk.py").write_text("")
     (tmp_path / "a.md").write_text("`paper.INK` is quoted, ink is not")
     assert retired([tmp_path / "desk.py", tmp_path / "a.md"]) == {"desk.py": {"desk.py"}, "a.md": {"ink"}}
+
+
+def untyped(tree: ast.Module) -> list[str]:
+    """The functions with an argument or an answer that has no type."""
+    missing = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            takes = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+            unsaid = [arg.arg for arg in takes if arg and not arg.annotation and arg.arg not in ("self", "cls")]
+            if unsaid or node.returns is None:
+                missing.append(node.name)
+    return missing
+
+
+def test_tests_are_typed_as_what_they_test_is() -> None:
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    assert {file.name: names for file in files if (names := untyped(ast.parse(file.read_text())))} == {}
+
+
+def test_the_guard_of_the_types_can_fail() -> None:
+    assert untyped(ast.parse("def f(x) -> None: pass\ndef g(x: int, *y): pass\ndef h(self, x: int) -> int: pass")) == [
+        "f",
+        "g",
+    ]
