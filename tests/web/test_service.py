@@ -290,7 +290,7 @@ def test_a_rush_is_refused_and_a_reading_too_slow_as_well(monkeypatch: pytest.Mo
             assert response.headers["retry-after"] == "1"
             assert "again" in response.json()["error"]
         go_on.touch()
-        while app.state.desk.taken:
+        while app.state.queue.taken:
             time.sleep(0.01)
         assert post(0).status_code == 200
 
@@ -320,7 +320,7 @@ def test_bodies_that_would_fill_the_memory_together_are_refused(
     monkeypatch.setattr(web_app, "read_answer", partial(read_once, go_on))
     with client_of(Limits(held=len(drawing()) + 1, threads=2)) as (client, app), ThreadPoolExecutor(1) as thread:
         first = thread.submit(client.post, "/api/read", content=drawing(), headers=PNG)
-        while not app.state.desk.taken:
+        while not app.state.queue.taken:
             time.sleep(0.01)
         refused(client.post("/api/read", content=drawing(), headers=PNG), 429, "waiting")
         go_on.touch()
@@ -329,7 +329,7 @@ def test_bodies_that_would_fill_the_memory_together_are_refused(
 
 def test_a_service_that_stops_takes_in_nothing_more() -> None:
     with client_of(Limits()) as (client, app):
-        app.state.desk.stopping = True
+        app.state.queue.stopping = True
         refused(client.post("/api/read", content=drawing(), headers=PNG), 503, "stopping")
         assert client.get("/healthz").json()["status"] == "stopping"
 

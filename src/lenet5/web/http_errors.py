@@ -1,9 +1,9 @@
-"""Requests that are not answered: one sentence that says why, as JSON, with the status that fits."""
+"""Errors of HTTP: one sentence that says why, as JSON, with the status that fits."""
 
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,11 +13,18 @@ from starlette.responses import Response
 LONGEST: Final = 400
 
 
+@final
 class HTTPError(Exception):
-    """A request refused: its status and a sentence. `headers`: what else the answer says, as Retry-After."""
+    """A request that is not served.
+
+    Attributes:
+        status: of HTTP.
+        sentence: what was given, what was expected, what to do.
+        headers: what else the answer says, as Retry-After.
+    """
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
-        # All of them, for a worker's refusal is pickled.
+        # All of them, for a worker's error is pickled.
         super().__init__(status, sentence, headers)
         self.status = status
         self.sentence = sentence
@@ -35,7 +42,7 @@ def sentence_of(text: str) -> str:
 
 
 def as_error(sentence: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request that is refused."""
+    """The response to a request that is not served."""
     return as_json({"error": sentence_of(sentence)}, status, headers)
 
 
@@ -44,15 +51,15 @@ def json_bytes(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-async def refused(request: Request, refusal: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
-    """The answer to a `HTTPError`."""
-    if not isinstance(refusal, HTTPError):
-        raise refusal
-    return as_error(refusal.sentence, refusal.status, refusal.headers)
+async def http_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The response to an `HTTPError`."""
+    if not isinstance(error, HTTPError):
+        raise error
+    return as_error(error.sentence, error.status, error.headers)
 
 
-async def no_such(request: Request, error: Exception) -> Response:
-    """The answer to a wrong path or method."""
+async def wrong_path_or_method(request: Request, error: Exception) -> Response:
+    """The response to a wrong path or method."""
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
@@ -65,6 +72,6 @@ async def no_such(request: Request, error: Exception) -> Response:
     return as_error(sentence, error.status_code, error.headers)
 
 
-async def mistake(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
-    """The answer where the service itself is at fault; the log has the rest."""
+async def internal_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The response where the service itself is at fault; the log has the rest."""
     return as_error("The service made a mistake; its log says which.", HTTPStatus.INTERNAL_SERVER_ERROR)
