@@ -1,5 +1,6 @@
 """The service as an ASGI application: its paths, and how a request becomes an answer."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,7 +12,10 @@ from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from lenet5 import bitmaps, paper
+from lenet5.arrays import STATE_SHAPES, parameter_shapes
 from lenet5.reading.inference import InferenceNetwork
+from lenet5.reading.normalisation import IMAGE
 from lenet5.version import __version__
 from lenet5.web.answers import Networks, Weights, prepare, read_answer, states_answer, weights_answer
 from lenet5.web.http_errors import HTTPError, as_json, http_error, internal_error, wrong_path_or_method
@@ -134,6 +138,7 @@ def create_app(
 
     for path, file in (("/", "index.html"), ("/docs", "docs.html")):
         app.add_route(path, partial(_file, PAGE / file), methods=["GET"], include_in_schema=False)
+    app.add_route("/page/paper.js", _paper_js, methods=["GET"], include_in_schema=False)
     app.mount("/page", StaticFiles(directory=PAGE))
     return app
 
@@ -147,6 +152,21 @@ def _weights_name(request: Request) -> WeightsName:
             return "untrained"
         case asked:
             raise HTTPError(422, f"The weights {', '.join(asked)[:80]!r} were asked for; choose trained or untrained.")
+
+
+async def _paper_js(request: Request) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The paper's numbers that the page needs, as a module of JavaScript: so they are typed once, in Python."""
+    numbers = {
+        "AMPLITUDE": paper.AMPLITUDE,
+        "INPUT": paper.FIELD,
+        "IMAGE": IMAGE,
+        "KERNEL": parameter_shapes()["C1.weight"][-1],
+        "STATE_SHAPES": STATE_SHAPES,
+        "CODE_ROWS": bitmaps.ROWS,
+        "CODE_COLUMNS": bitmaps.COLUMNS,
+    }
+    lines = [f"export const {name} = {json.dumps(value)};\n" for name, value in numbers.items()]
+    return Response("".join(lines), media_type="text/javascript")
 
 
 async def _file(path: Path, request: Request) -> Response:
