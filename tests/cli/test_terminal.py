@@ -22,14 +22,14 @@ SCRIPT = """
 import fcntl, os, struct, sys, termios
 from lenet5 import cli
 from lenet5.training import run
-from lenet5.plots import run_figures as of_a_run
+from lenet5.training import run_figures
 import lenet5.cli.train
 
 def set_width(columns):
     fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     os.write(1, b"<WIDTH %d>" % columns)
 
-of_a_run.draw = lambda *_: None
+run_figures.draw = lambda *_: None
 real_save = run.Run.save
 for number, setting in enumerate(sys.argv[1:]):
     widths, engine = setting.split(":")

@@ -42,4 +42,5 @@ class Distortions:
         if not 0 < self.smoothness < LARGE:
             raise ValueError(f"A smoothness of {self.smoothness} pixels was given; give more than 0.")
         if self.copies is not None and not 1 <= self.copies < 1000:
-            raise ValueError(f"{self.copies} distorted copies were given; give 1 to 999, or None for new ones.")
+            wanted = "1 or more" if self.copies < 1 else "less than 1,000"
+            raise ValueError(f"{self.copies} distorted copies were given; give {wanted}, or None for new ones.")
