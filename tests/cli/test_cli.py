@@ -182,7 +182,7 @@ def test_the_options_take_what_there_is(capsys: pytest.CaptureFixture[str]) -> N
 
     from lenet5.cli.common import DATASETS, ENGINES
     from lenet5.engine import EngineName
-    from lenet5.export import FORMATS
+    from lenet5.export import EXPORT_FORMATS
     from lenet5.training.config import DEFAULT_PRESETS
 
     assert get_args(EngineName) == ENGINES
@@ -192,7 +192,7 @@ def test_the_options_take_what_there_is(capsys: pytest.CaptureFixture[str]) -> N
         assert status == 2
         assert f"'2012' is not one of {', '.join(map(repr, names))}." in " ".join(err.split())
     words = " ".join(lenet5(capsys, "export", "--help")[1].split())
-    for name, form in FORMATS.items():
+    for name, form in EXPORT_FORMATS.items():
         assert f"lenet5{form.suffix}" in words
         assert name.removesuffix("-int8") in words.split("--to")[1].split("--out")[0]
 

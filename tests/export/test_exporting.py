@@ -11,7 +11,7 @@ import torch
 from lenet5.cli import main
 from lenet5.data import Patterns
 from lenet5.data import mnist as mnist_files
-from lenet5.export import FORMATS, format_module
+from lenet5.export import EXPORT_FORMATS, format_module
 from lenet5.export.comparison import (
     Comparison,
     beyond_a_tenth_of_a_point,
@@ -137,7 +137,7 @@ def spoilt(trained: TrainedNetwork, name: str, place: int, by: float) -> Trained
     return replace(trained, parameters=parameters)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "torch"])
+@pytest.mark.parametrize("name", [name for name in EXPORT_FORMATS if name != "torch"])
 @pytest.mark.usefixtures("digits_alone")
 def test_a_spoilt_file_is_caught_and_the_old_one_stays(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -145,13 +145,13 @@ def test_a_spoilt_file_is_caught_and_the_old_one_stays(
     """A weight of C1 off by a little where floats must agree, and by much where int8 may lose something."""
     form = format_module(name)
     try:
-        _ = compiler() if FORMATS[name].compiled else None
+        _ = compiler() if EXPORT_FORMATS[name].compiled else None
     except ValueError as error:
         pytest.skip(str(error))
     write = form.write
     by = 3.0 if name == "c-int8" else 1e-3
     monkeypatch.setattr(form, "write", lambda trained, path: write(spoilt(trained, "C1.weight", 12, by), path))
-    out = tmp_path / f"here{FORMATS[name].suffix}"
+    out = tmp_path / f"here{EXPORT_FORMATS[name].suffix}"
     out.write_text("the old one")
     with pytest.raises(ValueError, match="does not read as the network does, and was not written"):
         export("pretrained", name, out)
@@ -176,7 +176,7 @@ def test_eq_7_as_printed_is_no_false_alarm(
     printed = replace(trained, network=new_network(replace(trained.config.preset, scale=1.0), seed=1))
     printed.network.load_state_dict(trained.network.state_dict())
     printed = replace(printed, config=replace(trained.config, preset=replace(trained.config.preset, scale=1.0)))
-    form, path = format_module(name), tmp_path / f"lenet5{FORMATS[name].suffix}"
+    form, path = format_module(name), tmp_path / f"lenet5{EXPORT_FORMATS[name].suffix}"
     form.write(printed, path)
     assert beyond_rounding(compare_with_network(printed, form.read_back(path), "digits", digits)) is None
 

@@ -36,7 +36,7 @@ class Format(NamedTuple):
     compiled: bool = False
 
 
-FORMATS: Final[Mapping[str, Format]] = {
+EXPORT_FORMATS: Final[Mapping[str, Format]] = {
     "onnx": Format("onnx", ".onnx", packages=("onnx", "onnxruntime")),
     "torch": Format("program", ".pt2"),
     "c": Format("c", ".h", compiled=True),
@@ -59,17 +59,17 @@ class FormatModule(Protocol):
 
 
 def format_module(name: str) -> FormatModule:
-    """A format's module by its name in `FORMATS`."""
-    return cast(FormatModule, import_module(f"lenet5.export.{FORMATS[name].module}"))
+    """A format's module by its name in `EXPORT_FORMATS`."""
+    return cast(FormatModule, import_module(f"lenet5.export.{EXPORT_FORMATS[name].module}"))
 
 
 def format_named(to: str, *, int8: bool = False) -> str:
-    """The name in `FORMATS` of what `--to` and `--int8` ask for.
+    """The name in `EXPORT_FORMATS` of what `--to` and `--int8` ask for.
 
     Raises:
         ValueError: there is no such format, or another than C was asked for in int8.
     """
-    names = [name for name in FORMATS if name != "c-int8"]
+    names = [name for name in EXPORT_FORMATS if name != "c-int8"]
     if to not in names:
         raise ValueError(f"There is no format {to!r} to export to; choose one of {', '.join(names)}.")
     if int8 and to != "c":
@@ -83,7 +83,7 @@ def check_tools(name: str, *, unchecked: bool = False) -> None:
     Raises:
         ValueError: one is missing; the sentence says what to install.
     """
-    wanted = FORMATS[name]
+    wanted = EXPORT_FORMATS[name]
     if missing := [package for package in wanted.packages if find_spec(package) is None]:
         raise ValueError(
             f"Exporting to {name} takes {' and '.join(missing)}, not installed here: {install_hint('export')}."
@@ -99,10 +99,12 @@ def check_out(out: Path, name: str) -> None:
         ValueError: it is a folder, in a folder that is not there, or a file of another kind.
     """
     if out.is_dir():
-        raise ValueError(f"{out} is a folder; --out takes a file, such as {out / ('lenet5' + FORMATS[name].suffix)}.")
+        raise ValueError(
+            f"{out} is a folder; --out takes a file, such as {out / ('lenet5' + EXPORT_FORMATS[name].suffix)}."
+        )
     if not out.parent.is_dir():
         raise ValueError(f"There is no folder {out.parent} to write {out.name} to; make it, or give another --out.")
-    if out.exists() and out.suffix != FORMATS[name].suffix:
+    if out.exists() and out.suffix != EXPORT_FORMATS[name].suffix:
         raise ValueError(
-            f"{out} is there already and no {FORMATS[name].suffix} file; it is not replaced: give another --out."
+            f"{out} is there already and no {EXPORT_FORMATS[name].suffix} file; it is not replaced: give another --out."
         )

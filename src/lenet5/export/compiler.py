@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 # That there are no warnings is a test's to see: a newer compiler may have new ones.
-FLAGS = ("-std=c99", "-O2")
+COMPILER_FLAGS = ("-std=c99", "-O2")
 
 
 def compiler() -> list[str]:
@@ -28,7 +28,7 @@ def compiler() -> list[str]:
     )
 
 
-def compile_c(source: Path, program: Path, flags: Sequence[str] = FLAGS) -> None:
+def compile_c(source: Path, program: Path, flags: Sequence[str] = COMPILER_FLAGS) -> None:
     """Compile one source file to a program.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import final
 
-from lenet5.export import FORMATS, format_module
+from lenet5.export import EXPORT_FORMATS, format_module
 from lenet5.export.c import record_comparison
 from lenet5.export.comparison import Comparison, compare_with_network, comparison_set
 from lenet5.export.trained_network import load_trained_network
@@ -38,7 +38,7 @@ def export(model: str | Path, name: str, out: Path, *, data: Path | None = None,
 
     Args:
         model: as `load_model` takes it.
-        name: in `FORMATS`.
+        name: in `EXPORT_FORMATS`.
         out: the file.
         data: MNIST's folder, see `comparison_set`.
         unchecked: write it without comparing.
@@ -50,7 +50,7 @@ def export(model: str | Path, name: str, out: Path, *, data: Path | None = None,
     form, trained = format_module(name), load_trained_network(model)
     comparison, note = None, None
     with TemporaryDirectory(prefix="lenet5-export-") as folder:
-        draft = Path(folder) / f"lenet5{FORMATS[name].suffix}"
+        draft = Path(folder) / f"lenet5{EXPORT_FORMATS[name].suffix}"
         form.write(trained, draft)
         if not unchecked:
             dataset, test, note = comparison_set(trained, data)
@@ -60,7 +60,7 @@ def export(model: str | Path, name: str, out: Path, *, data: Path | None = None,
                     f"The export to {name} does not read as the network does, and was not written: {comparison}; "
                     f"{complaint}."
                 )
-            if FORMATS[name].compiled:
+            if EXPORT_FORMATS[name].compiled:
                 record_comparison(draft, comparison)
         content = draft.read_bytes()
     write_atomically(out, content)

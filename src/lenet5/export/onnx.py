@@ -35,8 +35,6 @@ __all__ = ["complaint", "read_back", "write"]
 OPSET: Final = 17
 IR_VERSION: Final = 8
 
-CLASSES: Final = STATE_SHAPES["OUTPUT"][0]
-
 
 @final
 class Graph:
@@ -66,7 +64,7 @@ def write(trained: TrainedNetwork, path: Path) -> None:
 
 def build(trained: TrainedNetwork) -> onnx.ModelProto:
     """The model: the layers in order, with what it reads and gives in its documentation and its properties."""
-    graph, p = Graph(), trained.parameters
+    graph, p, classes = Graph(), trained.parameters, STATE_SHAPES["OUTPUT"][0]
     graph.constant("slope", paper.SLOPE)
     graph.constant("amplitude", paper.AMPLITUDE)
     x = _convolution(graph, "C1", "fields", p["C1.weight"][:, None], p["C1.bias"])
@@ -78,7 +76,7 @@ def build(trained: TrainedNetwork) -> onnx.ModelProto:
     x = _convolution(graph, "F6", x, p["F6.weight"][:, :, None, None], p["F6.bias"])
     _output(graph, x, trained.scale)
     fields = helper.make_tensor_value_info("fields", TensorProto.FLOAT, ["batch", 1, "height", "width"])
-    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", CLASSES, "rows", "columns"])
+    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", classes, "rows", "columns"])
     model = helper.make_model(
         helper.make_graph(graph.nodes, "LeNet-5", [fields], [penalties], graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -90,7 +88,7 @@ def build(trained: TrainedNetwork) -> onnx.ModelProto:
     properties = {
         "background": paper.BACKGROUND,
         "ink": paper.INK,
-        "classes": " ".join(map(str, range(CLASSES))),
+        "classes": " ".join(map(str, range(classes))),
         "rbf_scale": trained.scale,
         "rubbish_penalty": trained.j,
         "trained_on": trained.config.dataset,

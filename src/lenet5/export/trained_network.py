@@ -14,7 +14,7 @@ from lenet5.training.config import Config
 from lenet5.training.model_file import open_model
 from lenet5.training.run_folder import model_in
 
-T = TypeVar("T", bound=np.generic)
+Element = TypeVar("Element", bound=np.generic)
 
 
 @final
@@ -67,6 +67,6 @@ def c3_kernels(kernels: NDArray[np.float32]) -> NDArray[np.float32]:
     return dense
 
 
-def c5_kernels(kernels: NDArray[T]) -> NDArray[T]:
+def c5_kernels(kernels: NDArray[Element]) -> NDArray[Element]:
     """C5's kernels by output map and input map: 1920×5×5 → 120×16×5×5. Those of a unit cover the whole of S4."""
     return kernels.reshape(-1, *STATE_SHAPES["S4"])

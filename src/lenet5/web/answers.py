@@ -80,7 +80,7 @@ def read_answer(body: bytes, content_type: str, limits: Limits) -> bytes:
     return json_bytes(_rounded(_reading(TRAINED[0], body, content_type, limits).as_dict()))
 
 
-def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsName, given: Weights | None) -> bytes:
+def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsName, weights: Weights | None) -> bytes:
     """The answer of /api/states: the reading, the boldest segment's pattern, and its states in every layer.
 
     Args:
@@ -88,9 +88,9 @@ def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsN
         content_type: of the body.
         limits: of the service.
         name: of the weights.
-        given: another network than the trained one.
+        weights: of another network than the trained one.
     """
-    network = InferenceNetwork(*given) if given else TRAINED[0]
+    network = InferenceNetwork(*weights) if weights else TRAINED[0]
     reading = _reading(network, body, content_type, limits)
     answer: dict[str, Any] = _rounded(reading.as_dict())
     answer |= {"weights": name, "pattern": None, "box": None, "posterior": None, "states": None}
@@ -104,9 +104,9 @@ def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsN
     return json_bytes(answer)
 
 
-def weights_answer(name: WeightsName, given: Weights | None) -> bytes:
+def weights_answer(name: WeightsName, weights: Weights | None) -> bytes:
     """The answer of /api/weights: every weight, Table I and the codes."""
-    network = InferenceNetwork(*given) if given else TRAINED[0]
+    network = InferenceNetwork(*weights) if weights else TRAINED[0]
     answer = {
         "weights": name,
         "scale": network.scale,

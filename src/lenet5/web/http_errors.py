@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 # Characters of a sentence: what was sent may be named in it, and may be of any length.
-LONGEST: Final = 400
+LONGEST_SENTENCE: Final = 400
 
 
 @final
@@ -38,7 +38,9 @@ def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 def sentence_of(text: str) -> str:
     """The same, without its middle where it is long: the end says what to do."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+    return (
+        text if len(text) <= LONGEST_SENTENCE else f"{text[: LONGEST_SENTENCE // 2]} … {text[-LONGEST_SENTENCE // 2 :]}"
+    )
 
 
 def as_error(sentence: str, status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,6 +1,6 @@
 """What the service takes and answers, by which JSON is checked and /openapi.json is written."""
 
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +12,7 @@ WeightsName = Literal["trained", "untrained"]
 ONE_OF: dict[str, Any] = {"oneOf": [{"required": ["image"]}, {"required": ["pixels"]}]}
 
 
+@final
 class PictureInJson(BaseModel):
     """A picture in JSON: either `image` or `pixels`."""
 
@@ -34,12 +35,14 @@ class PictureInJson(BaseModel):
         return self
 
 
+@final
 class Error(BaseModel):
     """Why a request was refused, in a sentence."""
 
     error: str
 
 
+@final
 class DigitRead(BaseModel):
     """A segment of several, `digit` null where it is none.
 
@@ -53,14 +56,7 @@ class DigitRead(BaseModel):
     box: Annotated[list[float], Field(min_length=4, max_length=4)]
 
 
-class ReadingMade(BaseModel):
-    """What is on a picture.
-
-    `digit` is null where the rubbish class wins and where the page is empty, which `note` then says.
-    `text` and `digits` are there where there are several segments and one of them is a digit.
-    `pages` is there where the file has several, of which the first is read.
-    """
-
+class _Reading(BaseModel):
     digit: Digit | None
     probability: Fraction | None
     runner_up: Digit | None
@@ -71,7 +67,18 @@ class ReadingMade(BaseModel):
     note: str = ""
 
 
-class StatesMade(ReadingMade):
+@final
+class ReadingMade(_Reading):
+    """What is on a picture.
+
+    `digit` is null where the rubbish class wins and where the page is empty, which `note` then says.
+    `text` and `digits` are there where there are several segments and one of them is a digit.
+    `pages` is there where the file has several, of which the first is read.
+    """
+
+
+@final
+class StatesMade(_Reading):
     """A reading with all that led to it; null where the page is empty.
 
     `pattern`: what the network saw, 28×28 bytes, foreground 255.
@@ -87,6 +94,7 @@ class StatesMade(ReadingMade):
     states: dict[str, Any] | None
 
 
+@final
 class WeightsThere(BaseModel):
     """All 60,000 weights by layer, the wiring of C3 (Table I), the codes of figure 3, and s and j of eq. 7 and 9."""
 
@@ -98,6 +106,7 @@ class WeightsThere(BaseModel):
     parameters: dict[str, Any]
 
 
+@final
 class Health(BaseModel):
     """That the service runs: its version, its model, and how many requests are being read or wait."""
 

@@ -11,7 +11,7 @@ from lenet5.tools.workers import CrashError, TooMuchError, Workers
 from lenet5.web.http_errors import HTTPError
 from lenet5.web.limits import Limits
 
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 # Seconds after which the client may try again.
 RETRY: Final = {"Retry-After": "1"}
@@ -97,7 +97,7 @@ class WorkQueue:
         if self._taken >= self._places or (self._held and self._held + size > self._limits.held):
             raise HTTPError(429, f"{self._taken} requests are waiting already; try again in a second.", RETRY)
 
-    async def do(self, work: Callable[..., T], *arguments: Any, size: int = 0) -> T:
+    async def do(self, work: Callable[..., Answer], *arguments: Any, size: int = 0) -> Answer:
         """The result of a work that holds `size` bytes.
 
         Raises:
@@ -109,7 +109,7 @@ class WorkQueue:
         self._taken += 1
         self._held += size
 
-        def done(_: Future[T]) -> None:
+        def done(_: Future[Answer]) -> None:
             try:
                 loop.call_soon_threadsafe(self._done, size)
             except RuntimeError:
