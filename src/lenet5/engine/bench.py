@@ -81,7 +81,16 @@ def side_by_side(
     wall: bool = False,
     seconds: float = 0.3,
 ) -> Row:
-    """Measure both in turn, by the process's CPU time, or by the wall clock where threads share the work."""
+    """Measure two programs in turn, by the process's CPU time, or by the wall clock where threads share the work.
+
+    Args:
+        task: what both do.
+        ours: the one program's name and work.
+        theirs: the other's.
+        rounds: how often both are measured.
+        wall: by the wall clock.
+        seconds: how long each is measured in a round.
+    """
     clock = time.perf_counter if wall else time.process_time
     pairs = [
         (patterns_per_second(ours[1], seconds, clock), patterns_per_second(theirs[1], seconds, clock))

@@ -1,4 +1,5 @@
-// The stages in the order of figure 2: forward, and backward with eq. 18 on the way.
+// The stages in the order of figure 2: forward, and backward with eq. 18 on the way. nested_loops.c is the same in plain
+// loops, to be read first; tests/engine/test_nested_loops.py shows that both train alike.
 #pragma once
 
 #include <algorithm>
