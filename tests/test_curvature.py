@@ -21,7 +21,7 @@ def patterns(n: int, size: int = 32) -> tuple[Tensor, Tensor]:
 
 @pytest.fixture(scope="module")
 def small() -> Network:
-    """All layer kinds on an 8×8 field, small enough for Jacobians of every layer."""
+    """All layer kinds on an 8×8 input, small enough for Jacobians of every layer."""
     network = Network(
         C1=Convolution(full(1, 2), 3),
         S2=Subsampling(2),

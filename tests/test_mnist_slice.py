@@ -21,5 +21,5 @@ def test_a_pass_over_a_slice_reads_nine_digits_in_ten(mnist_folder: Path, tmp_pa
     assert report["before"]["test_error"] > 0.7
     # On the fly, the first patterns are read by an untrained network.
     assert record["test_error"] < record["train_error"] < 0.3
-    again = scores(answers(run.trainer.network, run.judge), run.judge.labels)
+    again = scores(answers(run.trainer.network, run.evaluation_set), run.evaluation_set.labels)
     assert again.confusion == report["confusion"]

@@ -19,14 +19,14 @@ def some_digits(n: int = 40) -> torch.Tensor:
     return load_dataset("digits", None).train.images[:n]
 
 
-def test_no_distortion_is_the_image_in_the_middle_of_the_field() -> None:
+def test_no_distortion_is_the_image_in_the_middle_of_the_input() -> None:
     images = some_digits()
     expected = torch.nn.functional.pad(images, (2, 2, 2, 2))
     assert torch.equal(distort(images, NONE, generator()), expected)
 
 
 def cubic(image: torch.Tensor, x: float, y: float) -> float:
-    """Cubic convolution (R. Keys, 1981) with a = −3/4, pixel by pixel; x, y from the middle of the field."""
+    """Cubic convolution (R. Keys, 1981) with a = −3/4, pixel by pixel; x, y from the middle of the input."""
 
     def weight(t: float) -> float:
         t = abs(t)
@@ -131,14 +131,14 @@ def test_a_shift_moves_within_its_range_and_both_ways() -> None:
 def test_a_scale_changes_the_amount_of_ink_by_its_square() -> None:
     block = torch.zeros(1, 28, 28, dtype=torch.uint8)
     block[:, 9:19, 9:19] = 255
-    ink = distort(block.expand(300, -1, -1), Distortions(0, 0.2, 0, 0), generator()).double().sum((1, 2)) / 255
-    assert float(ink.min()) == pytest.approx(100 * 0.8**2, rel=0.05)
-    assert float(ink.max()) == pytest.approx(100 * 1.2**2, rel=0.05)
+    amount = distort(block.expand(300, -1, -1), Distortions(0, 0.2, 0, 0), generator()).double().sum((1, 2)) / 255
+    assert float(amount.min()) == pytest.approx(100 * 0.8**2, rel=0.05)
+    assert float(amount.max()) == pytest.approx(100 * 1.2**2, rel=0.05)
     squeezed = distort(block.expand(300, -1, -1), Distortions(0, 0, 0.2, 0), generator()).double().sum((1, 2)) / 255
     assert float((squeezed - 100).abs().max()) < 3
 
 
-def test_a_shear_moves_rows_against_each_other_and_keeps_their_ink() -> None:
+def test_a_shear_moves_rows_against_each_other_and_keeps_their_sums() -> None:
     bar = torch.zeros(1, 28, 28, dtype=torch.uint8)
     bar[:, 4:24, 12:16] = 255
     sheared = distort(bar.expand(100, -1, -1), Distortions(0, 0, 0, 0.25), generator()).double()

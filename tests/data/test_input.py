@@ -6,7 +6,7 @@ from lenet5.data.input import to_input
 
 
 def test_paper_ink_and_what_lies_between() -> None:
-    # Section II-B: the background is −0.1 and the ink 1.175; 51 is a fifth of 255.
+    # Section II-B: the background is −0.1 and the foreground 1.175; 51 is a fifth of 255.
     levels = torch.tensor([[[0, 51, 255]]], dtype=torch.uint8)
     row = to_input(levels, dtype=torch.float64)[0, 0, 15, 14:17]
     torch.testing.assert_close(row, torch.tensor([-0.1, 0.155, 1.175], dtype=torch.float64), rtol=0, atol=1e-15)
@@ -37,7 +37,7 @@ def test_the_dtype_is_float32_unless_asked_for() -> None:
     assert to_input(torch.zeros(1, 28, 28, dtype=torch.uint8)).dtype == torch.float32
 
 
-def test_no_images_give_no_fields() -> None:
+def test_no_images_give_no_inputs() -> None:
     assert to_input(torch.zeros(0, 28, 28, dtype=torch.uint8)).shape == (0, 1, 32, 32)
 
 

@@ -97,7 +97,7 @@ def test_mnist_itself(mnist_folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
         5851,
         5949,
     ]
-    # Ink on paper, not paper on ink: the corners are empty, and the known mean is 0.1307 of full ink.
+    # Foreground 255, not 0: the corners are empty, and the known mean is 0.1307 of the foreground.
     assert dataset.train.images[:, :2, :2].sum() == 0
     assert dataset.train.images.double().mean().item() / 255 == pytest.approx(0.1307, abs=5e-5)
 

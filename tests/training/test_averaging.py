@@ -43,6 +43,12 @@ def test_the_mean_does_not_follow_a_network_that_learns_on() -> None:
     assert torch.equal(flat(network), then)
 
 
+def test_the_number_of_snapshots_has_the_key_of_every_checkpoint_so_far() -> None:
+    average = WeightAverage()
+    average.add(LeNet5())
+    assert int(average.state_dict()["moments"]) == 1
+
+
 def test_a_state_goes_on_bit_for_bit() -> None:
     networks = [LeNet5(seed=seed) for seed in range(1, 6)]
     whole, first, second = WeightAverage(), WeightAverage(), WeightAverage()

@@ -22,7 +22,7 @@ def test_1998_has_the_papers_schedule() -> None:
 
 
 @pytest.mark.parametrize("name", ["tuned", "distorted"])
-def test_at_the_papers_budget_only_its_silences_and_its_distortions_differ(name: str) -> None:
+def test_at_the_papers_budget_only_what_it_leaves_open_and_its_distortions_differ(name: str) -> None:
     paper_says = ("passes", "eta", "mu", "curvature_patterns", "loss", "batch_size")
     for field in paper_says:
         assert getattr(PRESETS[name], field) == getattr(PRESETS["1998"], field)

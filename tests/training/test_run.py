@@ -421,7 +421,7 @@ def test_a_validation_split_leaves_the_test_set_alone(tmp_path: Path) -> None:
     run = Run.start(replace(CONFIG, train_size=None, validation=37), tmp_path / "run")
     train = load_dataset("digits", None).train
     assert len(run.train_patterns) == len(train) - 37
-    assert run.judge.images.equal(train.images[-37:])
+    assert run.evaluation_set.images.equal(train.images[-37:])
     with pytest.raises(ValueError, match="some must be left to train on"):
         Run.start(replace(CONFIG, validation=len(train)), tmp_path / "other")
 

@@ -126,7 +126,8 @@ def _train(run: "Run") -> None:
     output = Output()
     output.say(
         f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, {run.config.engine} engine\n"
-        f"{len(run.train_patterns):,} patterns to train on, {len(run.judge):,} to {evaluated_on}; folder {run.folder}"
+        f"{len(run.train_patterns):,} patterns to train on, {len(run.evaluation_set):,} to {evaluated_on}; "
+        f"folder {run.folder}"
     )
     with _stopping_on_signals() as stopped:
         with _bar_of_patterns(run) as (bar, on_update):

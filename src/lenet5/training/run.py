@@ -34,9 +34,14 @@ class Run:
         self.config = config
         self.folder = folder
         dataset = load_dataset(config.dataset, None if config.data is None else Path(config.data))
-        self.train_patterns, self.judge = config.split(dataset)
+        self.train_patterns, self.evaluation_set = config.split(dataset)
         self.trainer = Trainer(
-            config.preset, config.seed, self.train_patterns, self.judge, check_device(config.device), config.engine
+            config.preset,
+            config.seed,
+            self.train_patterns,
+            self.evaluation_set,
+            check_device(config.device),
+            config.engine,
         )
 
     @classmethod
@@ -122,11 +127,18 @@ class Run:
             write_atomically(self.folder / "log.jsonl", "".join(lines).encode())
 
     def finish(self, *, pictures: bool = True) -> dict[str, Any]:
-        """Judge the trained network, write model, report and, which takes a second, pictures; return the report."""
+        """Evaluate the trained network, and write the model and the report.
+
+        Args:
+            pictures: draw figures too, which takes a second.
+
+        Returns:
+            The report.
+        """
         untrained = new_network(self.config.preset, self.config.seed)
-        given_before = answers(untrained, self.judge, self.trainer.engine)
-        given = answers(self.trainer.network, self.judge, self.trainer.engine)
-        before, after = (scores(g, self.judge.labels) for g in (given_before, given))
+        predicted_before = answers(untrained, self.evaluation_set, self.trainer.engine)
+        predicted = answers(self.trainer.network, self.evaluation_set, self.trainer.engine)
+        before, after = (scores(p, self.evaluation_set.labels) for p in (predicted_before, predicted))
         progress = self.trainer.progress
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
         with self.writing():
@@ -135,7 +147,7 @@ class Run:
             if pictures:
                 from lenet5.training.run_figures import draw
 
-                draw(self.folder / "figures", self.config, progress, self.judge, given_before, given)
+                draw(self.folder / "figures", self.config, progress, self.evaluation_set, predicted_before, predicted)
         return result
 
     @contextmanager
