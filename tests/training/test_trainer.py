@@ -169,7 +169,7 @@ def test_a_pass_of_unequal_batches_counts_every_pattern(digits: tuple[Patterns, 
     assert losses == [7, 14, 21, 28, 35, 42, 49, 56, 60]
 
 
-def test_learning_the_test_error_falls_within_seconds(digits: tuple[Patterns, Patterns]) -> None:  # noqa: ARG001
+def test_learning_the_test_error_falls_within_seconds() -> None:
     """Ten seconds of training at most, to a stated error: 400 patterns, two passes, under 20 % misread of 200."""
     dataset = load_dataset("digits", None)
     trainer = Trainer(FAST, 1, dataset.train.first(400), dataset.test.first(200))
