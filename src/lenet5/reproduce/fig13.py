@@ -24,7 +24,7 @@ from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.tools.rng import generator
-from lenet5.training.evaluation import answers
+from lenet5.training.evaluation import predictions
 from lenet5.training.presets import PRESETS
 
 SCALES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
@@ -96,8 +96,8 @@ def measure(cache: ExperimentCache, test: Patterns) -> ReadRight:
         for amount in amounts:
             patterns = Patterns(apply(test.images, amount), test.labels)
             for name, runs in results.items():
-                predictions = [answers(run.network, patterns, "auto") for run in runs]
-                right = [100 * float((one == test.labels).double().mean()) for one in predictions]
+                predicted = [predictions(run.network, patterns, "auto") for run in runs]
+                right = [100 * float((one == test.labels).double().mean()) for one in predicted]
                 read_right[change][name].append(right)
     return read_right
 

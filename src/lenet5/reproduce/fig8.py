@@ -12,7 +12,7 @@ from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.checkpoint import load_pretrained
-from lenet5.training.evaluation import answers as read
+from lenet5.training.evaluation import predictions
 from lenet5.training.presets import PRESETS
 
 # The 1998 network's wrong predictions, by the index of the test pattern.
@@ -42,15 +42,15 @@ def measure(cache: ExperimentCache) -> dict[str, dict[str, float]]:
         f"`distorted`, seed {run.job.seed}": compare_misread(run.predictions, test.labels)
         for run in cache.results(PRESETS["distorted"])
     }
-    found[SHIPPED] = compare_misread(read(load_pretrained(), test, "auto"), test.labels)
+    found[SHIPPED] = compare_misread(predictions(load_pretrained(), test, "auto"), test.labels)
     return found
 
 
-def compare_misread(predictions: Tensor, labels: Tensor) -> dict[str, float]:
+def compare_misread(predicted: Tensor, labels: Tensor) -> dict[str, float]:
     """Our misread digits beside those of 1998.
 
     Args:
-        predictions: ours of the test set, 10,000.
+        predicted: ours of the test set, 10,000.
         labels: the true digits, 10,000.
 
     Returns:
@@ -60,7 +60,7 @@ def compare_misread(predictions: Tensor, labels: Tensor) -> dict[str, float]:
     from scipy.stats import binomtest
 
     theirs = PREDICTIONS_OF_1998
-    ours = {int(n): int(predictions[n]) for n in (predictions != labels).nonzero().flatten()}
+    ours = {int(n): int(predicted[n]) for n in (predicted != labels).nonzero().flatten()}
     both = theirs.keys() & ours.keys()
     only_1998, only_ours = len(theirs) - len(both), len(ours) - len(both)
     discordant = only_1998 + only_ours
@@ -92,10 +92,10 @@ The picture is of seed {seed}: beneath each digit the true one, then the 1998 ne
 """
 
 
-def draw(test: Patterns, predictions: Tensor) -> Figure:
+def draw(test: Patterns, predicted: Tensor) -> Figure:
     """Three grids: misread by both, by the 1998 network alone, by ours alone."""
     theirs = PREDICTIONS_OF_1998
-    wrong = {int(n) for n in (predictions != test.labels).nonzero().flatten()}
+    wrong = {int(n) for n in (predicted != test.labels).nonzero().flatten()}
     groups = {
         "misread by both (beneath: the true digit: 1998's answer, ours)": sorted(theirs.keys() & wrong),
         "misread in 1998 alone": sorted(theirs.keys() - wrong),
@@ -104,5 +104,5 @@ def draw(test: Patterns, predictions: Tensor) -> Figure:
     captions = {}
     for n in theirs.keys() | wrong:
         label = int(test.labels[n])
-        captions[n] = f"{label}: {theirs.get(n, label)} {int(predictions[n])}"
+        captions[n] = f"{label}: {theirs.get(n, label)} {int(predicted[n])}"
     return misread_groups(test.images, captions, groups)

@@ -14,7 +14,7 @@ from lenet5.reproduce.experiment_cache import QUICK_PASSES, QUICK_PATTERNS, Expe
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.training.checkpoint import load_pretrained
-from lenet5.training.evaluation import answers, error_rate
+from lenet5.training.evaluation import error_rate, predictions
 from lenet5.training.presets import PRESETS
 
 # Our presets, by the row of figure 9 that each stands beside.
@@ -47,13 +47,13 @@ def measure(cache: ExperimentCache) -> dict[str, dict[str, Any]]:
     test = cache.dataset.test
     found: dict[str, dict[str, Any]] = {}
     for kind in KINDS:
-        predictions = [job.outputs(cache.folder / job.name).argmax(1) for job in baseline_jobs(cache, kind)]
-        ours = [100 * error_rate(one, test.labels) for one in predictions]
+        predicted = [job.outputs(cache.folder / job.name).argmax(1) for job in baseline_jobs(cache, kind)]
+        ours = [100 * error_rate(one, test.labels) for one in predicted]
         found[kind] = {"1998": paper.FIGURE_9[kind], "ours": ours}
     for name, row in ROW_OF_PRESET.items():
         ours = [100 * error_rate(run.predictions, test.labels) for run in cache.results(PRESETS[name])]
         found[f"LeNet-5, preset {name}"] = {"1998": paper.FIGURE_9[row], "ours": ours}
-    shipped = answers(load_pretrained(), test, "auto")
+    shipped = predictions(load_pretrained(), test, "auto")
     found["LeNet-5, preset best, in the package"] = {"1998": None, "ours": [100 * error_rate(shipped, test.labels)]}
     return dict(sorted(found.items(), key=lambda item: -statistics.fmean(item[1]["ours"])))
 

@@ -13,7 +13,7 @@ from lenet5.network import Network
 from lenet5.reproduce.baselines.network_training import train_network
 from lenet5.reproduce.baselines.networks import lenet_4
 from lenet5.tools.rng import generator
-from lenet5.training.evaluation import answers, penalties
+from lenet5.training.evaluation import penalties, predictions
 
 # Boosting asks for more hard patterns than there are: distorted ones are filtered until so many are found.
 HARD_PATTERNS: Final = 12_000
@@ -33,11 +33,11 @@ def boosted_outputs(train: Patterns, test: Patterns, seed: int, passes: int) -> 
         return train_network(lenet_4(), patterns, test, seed + 1000 * number, passes, distortions)
 
     def half_misread(patterns: Patterns, number: int) -> Tensor:
-        wrong = answers(first, patterns) != patterns.labels
+        wrong = predictions(first, patterns) != patterns.labels
         return balanced(wrong, generator(seed, "the half read right", number))
 
     def disputed(patterns: Patterns, number: int) -> Tensor:  # noqa: ARG001 nothing is drawn
-        return (answers(first, patterns) != answers(second, patterns)).nonzero().flatten()
+        return (predictions(first, patterns) != predictions(second, patterns)).nonzero().flatten()
 
     limit = min(HARD_PATTERNS, len(train))
     first = member(0, train, Distortions())
