@@ -76,7 +76,7 @@ def test_eq_8_sends_the_constant_2s_into_f6() -> None:
     network = LeNet5(0.03, seed=3)
     x = torch.randn(4, 84)
     first, second = MLELoss().derivatives(network.OUTPUT(x), torch.tensor([0, 3, 5, 9]))
-    below, _ = network.OUTPUT.curvature(x, network.OUTPUT(x), first, second)
+    below = network.OUTPUT.curvature(x, first, second)
     torch.testing.assert_close(below, torch.full((4, 84), 0.06))
 
 
@@ -94,6 +94,22 @@ def test_the_last_weights_curvature_is_gauss_newtons_exact_diagonal() -> None:
     jacobian = torch.autograd.functional.jacobian(f6, bias)
     h = diagonal_curvature(network, MLELoss(), images, labels)["F6.bias"]
     torch.testing.assert_close(h, 2 * 0.2 * torch.einsum("xb,xb->b", jacobian, jacobian))
+
+
+def test_a_network_that_ends_in_a_squashed_layer_has_the_squared_jacobian_of_that_layer() -> None:
+    network = Network(F1=FullConnection(6, 4), F2=FullConnection(4, 3)).double()
+    x, labels = torch.randn(1, 6, dtype=torch.float64), torch.tensor([2])
+    states = network.states(x)
+    _, second = MAPLoss(1.0).derivatives(states["F2"], labels)
+    h = oracles.squared_jacobian(network.F2, states["F1"].detach(), second)
+    slope = 1.7159 * 2 / 3 * (1 - (states["F1"] / 1.7159) ** 2)
+    torch.testing.assert_close(diagonal_curvature(network, MAPLoss(1.0), x, labels)["F1.bias"], (h * slope**2)[0])
+
+
+def test_rbf_units_amid_a_network_are_refused() -> None:
+    network = Network(OUTPUT=EuclideanRBF(bitmaps.codes()), F2=FullConnection(10, 10))
+    with pytest.raises(ValueError, match=r"OUTPUT has layers above it.*they stand last"):
+        diagonal_curvature(network, MLELoss(), torch.zeros(1, 84), torch.tensor([1]))
 
 
 def test_no_patterns_are_refused() -> None:

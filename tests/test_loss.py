@@ -81,6 +81,7 @@ def test_a_j_that_is_not_positive_is_refused(j: float) -> None:
         MAPLoss(j)
 
 
+@pytest.mark.misfits
 @pytest.mark.parametrize("loss", [MLELoss(), MAPLoss(1.0)])
 def test_labels_that_do_not_fit_are_refused_in_a_sentence(loss: Loss) -> None:
     """Label 10 would else be taken for the rubbish class of eq. 9, and five labels for the first five patterns'."""

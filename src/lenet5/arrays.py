@@ -1,6 +1,6 @@
 """The paper's facts as NumPy arrays and shapes: Table I, the codes, the grey levels, the states, the parameters.
 
-What does without PyTorch takes them from here: reading, the exports, the checks of the engine and the page.
+Whatever does without PyTorch takes them from here: reading, the exports, the checks of the engine, the page.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ STATE_SHAPES: Final[dict[str, tuple[int, ...]]] = {
 }
 
 # Section II-B: the input that each of the 256 grey levels of a byte becomes; 0 is the background.
-GREY_LEVELS: Final = np.float32(paper.BACKGROUND) + np.float32((paper.INK - paper.BACKGROUND) / 255) * np.arange(
+GREY_LEVELS: Final = np.float32(paper.BACKGROUND) + np.float32((paper.FOREGROUND - paper.BACKGROUND) / 255) * np.arange(
     256, dtype=np.float32
 )
 

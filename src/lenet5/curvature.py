@@ -1,33 +1,53 @@
 """The diagonal of the Gauss–Newton Hessian, appendix C, eq. 22 to 27."""
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from lenet5.layers.layer import HiddenLayer, OutputLayer
 from lenet5.loss import Loss
 from lenet5.network import Network
 
 
 @torch.no_grad()
-def diagonal_curvature(network: Network, loss: Loss, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+def diagonal_curvature(
+    network: Network, loss: Loss, images: Float[Tensor, "n ..."], labels: Int[Tensor, " n"]
+) -> dict[str, Tensor]:
     """h_kk of every parameter, averaged over the patterns.
 
-    Appendix C: off-diagonal terms are dropped (22), a shared weight sums over its connections (23), the patterns
-    are averaged (24), each weight's h is that of its unit's total input times the squared state (25), and those of
+    Args:
+        network: whose parameters.
+        loss: gives ∂E/∂y and ∂²E/∂y² at the output. With `MLELoss` RBF units send the constant 2s to F6, as in the
+            authors' later code; with `MAPLoss` the exact term of eq. 9, which vanishes as the posterior saturates.
+        images: the patterns in one batch, N×1×32×32; the paper takes 500.
+        labels: of the patterns.
+
+    Returns:
+        By parameter name a tensor shaped like the parameter, never below 0.
+
+    Raises:
+        ValueError: no patterns, or an output layer that does not stand last.
+
+    *Paper:* appendix C. Off-diagonal terms are dropped (22). A shared weight sums over its connections (23). The
+    patterns are averaged (24). Each weight's h is that of its unit's total input times the squared state (25). Those of
     the total inputs go backward like a gradient with everything squared (27).
-    images: N×1×32×32, the 500 patterns in one batch; labels: N. Returns a tensor shaped like the parameter under
-    each parameter's name, never below 0. Raises ValueError for an empty set.
-    `loss` gives ∂E/∂y and ∂²E/∂y² at the output: with `MLELoss` RBF units send the constant 2s to F6, as the
-    authors' later code does; with `MAPLoss` the exact term of eq. 9, which vanishes as the posterior saturates.
     """
     if len(images) == 0:
         raise ValueError("No patterns were given; the curvature is an average over at least one.")
-    states = network.states(images)
-    below = [images, *list(states.values())[:-1]]
-    first: Tensor | None
-    first, second = loss.derivatives(next(reversed(states.values())), labels)
+    layers = list(network.layers())
+    states = [images, *network.states(images).values()]  # below each layer, and the last one's own
+    y = states.pop()
+    first, h = loss.derivatives(y, labels)  # N×classes each
+    if isinstance(output := layers[-1][1], OutputLayer):
+        layers.pop()
+        y = states.pop()
+        h = output.curvature(y, first, h)  # shaped like the states below, as everywhere from here on
     curvature: dict[str, Tensor] = {}
-    for x, (name, y) in zip(reversed(below), reversed(states.items()), strict=True):
-        second, of_parameters = network.get_submodule(name).curvature(x, y, first, second)  # type: ignore[operator]
-        first = None
-        curvature |= {f"{name}.{parameter}": h / len(images) for parameter, h in of_parameters.items()}
+    for name, layer in reversed(layers):
+        if not isinstance(layer, HiddenLayer):
+            raise ValueError(f"{name} has layers above it; the curvature of RBF units needs ∂E/∂y: they stand last.")
+        x = states.pop()
+        h, of_parameters = layer.curvature(x, y, h)
+        curvature |= {f"{name}.{parameter}": h_w / len(images) for parameter, h_w in of_parameters.items()}
+        y = x
     return {name: curvature[name] for name, _ in network.named_parameters()}

@@ -1,44 +1,62 @@
 """The losses of section II-C, eq. 8 and eq. 9, with the derivatives that start the backward passes."""
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from typing import final
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
-
-class Loss(Protocol):
-    """What the trainer and the curvature ask of a loss over N×classes penalties y and N labels D."""
-
-    def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
-        """E, averaged over the patterns: a scalar."""
-
-    def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """∂E^n/∂y_i and ∂²E^n/∂y_i² of each pattern's own loss, both N×classes."""
+Penalties = Float[Tensor, "n classes"]
+Labels = Int[Tensor, " n"]
 
 
-class MLELoss:
-    """Eq. 8: E = 1/P Σ_p y_D, the penalty of the desired class D averaged over the patterns.
+class Loss(ABC):
+    """What the trainer and the curvature ask of a loss over the penalties y of n patterns with the labels D."""
 
-    Section II-C. Alone it lets F6 collapse when the codes are trainable too; with fixed codes it only lacks
-    competition between the classes.
+    @abstractmethod
+    def __call__(self, penalties: Penalties, labels: Labels) -> Float[Tensor, ""]:
+        """E, averaged over the patterns."""
+
+    @abstractmethod
+    def derivatives(self, penalties: Penalties, labels: Labels) -> tuple[Penalties, Penalties]:
+        """∂E^n/∂y_i and ∂²E^n/∂y_i² of each pattern's own loss."""
+
+
+@final
+class MLELoss(Loss):
+    """Eq. 8: the penalty of the desired class D, averaged over the patterns.
+
+    Alone it lets F6 collapse when the codes are trainable too.
+    With fixed codes it only lacks competition between the classes.
+
+    *Paper:* section II-C, eq. 8: E = 1/P Σ_p y_D.
     """
 
-    def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
-        """E from N×classes penalties and N labels."""
+    def __call__(self, penalties: Penalties, labels: Labels) -> Float[Tensor, ""]:
+        """E."""
         check_labels(penalties, labels)
         return penalties.gather(1, labels[:, None]).mean()
 
-    def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def derivatives(self, penalties: Penalties, labels: Labels) -> tuple[Penalties, Penalties]:
         """∂E/∂y_i = [i = D] and ∂²E/∂y_i² = 0."""
         return one_hot(penalties, labels), torch.zeros_like(penalties)
 
 
-class MAPLoss:
-    """Eq. 9: E = 1/P Σ_p [ y_D + log(e^−j + Σ_i e^−y_i) ]: pushes the wrong classes' penalties up as well.
+@final
+class MAPLoss(Loss):
+    """Eq. 9: eq. 8 plus a term that pushes the penalties of the wrong classes up.
 
-    Section II-C. j → `j`, positive: the penalty of a "rubbish" class, which keeps penalties that are large already
-    from being pushed further. Safe at any penalty: the sum is taken relative to its largest term.
-    Raises ValueError for a j that is not positive.
+    It is safe at any penalty: the sum is taken relative to its largest term.
+
+    Args:
+        j: the penalty of a "rubbish" class, positive; it keeps penalties that are large already from being pushed
+            further.
+
+    Raises:
+        ValueError: a j that is not positive.
+
+    *Paper:* section II-C, eq. 9: E = 1/P Σ_p [ y_D + log(e^−j + Σ_i e^−y_i) ].
     """
 
     def __init__(self, j: float) -> None:
@@ -46,36 +64,38 @@ class MAPLoss:
             raise ValueError(f"A rubbish-class penalty j of {j} was given; it must be positive.")
         self.j = j
 
-    def __call__(self, penalties: Tensor, labels: Tensor) -> Tensor:
-        """E from N×classes penalties and N labels: the mean of −log p_D."""
+    def __call__(self, penalties: Penalties, labels: Labels) -> Float[Tensor, ""]:
+        """E: the mean of −log p_D."""
         check_labels(penalties, labels)
         return -self._log_posterior(penalties).gather(1, labels[:, None]).mean()
 
-    def derivatives(self, penalties: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def derivatives(self, penalties: Penalties, labels: Labels) -> tuple[Penalties, Penalties]:
         """∂E/∂y_i = [i = D] − p_i and ∂²E/∂y_i² = p_i (1 − p_i), p_i the posterior of class i."""
         p = self.posterior(penalties)[:, :-1]
         return one_hot(penalties, labels) - p, p * (1 - p)
 
-    def posterior(self, penalties: Tensor) -> Tensor:
-        """p_i = e^−y_i / (e^−j + Σ_k e^−y_k), N×(classes + 1): the rubbish class, e^−j, stands last."""
+    def posterior(self, penalties: Penalties) -> Float[Tensor, "n classes+1"]:
+        """p_i = e^−y_i / (e^−j + Σ_k e^−y_k); the rubbish class, e^−j, stands last."""
         return self._log_posterior(penalties).exp()
 
-    def _log_posterior(self, penalties: Tensor) -> Tensor:
+    def _log_posterior(self, penalties: Penalties) -> Float[Tensor, "n classes+1"]:
         """Log p_i = −y_i − log(e^−j + Σ_k e^−y_k), so that eq. 9 is the mean of −log p_D."""
         rubbish = penalties.new_full((len(penalties), 1), self.j)
         return torch.log_softmax(-torch.cat([penalties, rubbish], dim=1), dim=1)
 
 
-def one_hot(penalties: Tensor, labels: Tensor) -> Tensor:
-    """1 at each pattern's label and 0 elsewhere, N×classes. Raises as `check_labels` does."""
+def one_hot(penalties: Penalties, labels: Labels) -> Penalties:
+    """1 at each pattern's label and 0 elsewhere. Raises as `check_labels` does."""
     check_labels(penalties, labels)
     return torch.zeros_like(penalties).scatter_(1, labels[:, None], 1.0)
 
 
 def check_labels(penalties: Tensor, labels: Tensor) -> None:
-    """Whether these are N×classes penalties and, of each pattern, its label.
+    """Refuse what is not N×classes penalties and, of each pattern, its label.
 
-    Raises TypeError for what is no tensor, ValueError for shapes that do not fit and for labels that are no class.
+    Raises:
+        TypeError: no tensors.
+        ValueError: shapes that do not fit, or labels that are no class.
     """
     for given in (penalties, labels):
         if not isinstance(given, Tensor):

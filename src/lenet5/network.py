@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from lenet5.layers.connections import full, table_i
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.full_connection import FullConnection
 from lenet5.layers.initial_weights import INITIAL_WEIGHTS
-from lenet5.layers.layer import Layer
+from lenet5.layers.layer import Layer, WeightedLayer
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.layers.subsampling import CoefficientCurvature, Subsampling
 from lenet5.tools.rng import generator
@@ -21,11 +21,14 @@ from lenet5.tools.rng import generator
 class Network(nn.Module):
     """Layers by name, in order; the input is the first layer's, the output the last one's.
 
-    `Network(C1=Convolution(…), S2=Subsampling(…), …)`. A layer is an attribute of its name, and its parameters
-    are named after it: `C1.weight`. A layer comes with parameters of 0, from which nothing is learnt: the network draws
-    its initial weights, by the reading "sqrt_fan_in" and seed 1; `initialise` draws others. A layer that has weights,
-    of another network or set by hand, keeps them.
-    Raises TypeError for what is no layer.
+    `Network(C1=Convolution(…), S2=Subsampling(…), …)`. A layer is an attribute of its name, and its parameters are
+    named after it: `C1.weight`.
+    A layer comes with weights of 0, from which nothing is learnt: the network draws them, by the rule "sqrt_fan_in"
+    and seed 1; `initialise` draws others.
+    A layer that has weights, of another network or set by hand, keeps them.
+
+    Raises:
+        TypeError: what is no layer.
     """
 
     def __init__(self, **layers: Layer) -> None:
@@ -59,31 +62,46 @@ class Network(nn.Module):
             x = states[name] = layer(x)
         return states
 
-    def initialise(self, reading: str, seed: int) -> None:
-        """Draw the initial weights afresh, by a reading of appendix A and a seed; the same seed, the same weights.
+    def initialise(self, variant: str, seed: int) -> None:
+        """Draw the initial weights afresh; the same seed gives the same weights.
 
-        Raises ValueError for an unknown reading, naming those there are.
+        Args:
+            variant: of appendix A's rule, a name in `INITIAL_WEIGHTS`.
+            seed: of the draws.
+
+        Raises:
+            ValueError: an unknown variant; the sentence names those there are.
         """
-        if reading not in INITIAL_WEIGHTS:
-            raise ValueError(f"The initial weights {reading!r} were given; choose one of {', '.join(INITIAL_WEIGHTS)}.")
-        _draw([layer for _, layer in self.layers()], reading, seed)
+        if variant not in INITIAL_WEIGHTS:
+            raise ValueError(f"The initial weights {variant!r} were given; choose one of {', '.join(INITIAL_WEIGHTS)}.")
+        _draw([layer for _, layer in self.layers()], variant, seed)
 
 
-def _draw(layers: Iterable[Layer], reading: str, seed: int) -> None:
+def _draw(layers: Iterable[Layer], variant: str, seed: int) -> None:
     """Draw the initial weights of layers, in their order, from one generator."""
-    rule = INITIAL_WEIGHTS[reading]
-    numbers = generator(seed, "initial weights")
+    rng = generator(seed, "initial weights")
     for layer in layers:
-        layer.initialise(rule.bound, rule.biases, numbers)
+        layer.reset()
+        if isinstance(layer, WeightedLayer):
+            layer.draw(INITIAL_WEIGHTS[variant], rng)
 
 
+@final
 class LeNet5(Network):
     """LeNet-5: 60,000 trainable parameters, 340,908 connections.
 
-    Section II-B, figure 2. Called on N×1×32×32 images (background −0.1, ink 1.175) it gives N×10 penalties, the
-    smallest of which is the answer; a larger image gives N×10×H×W, a set of penalties for each position of C5.
-    `scale`: s of the RBF units; `table`: the wiring of C3, Table I unless given; `coefficient_curvature`
-    and `initial_coefficient`: see `Subsampling`; `initial_weights` and `seed`: see `Network.initialise`.
+    Called on N×1×32×32 images (background −0.1, foreground 1.175) it gives N×10 penalties; the smallest is the answer.
+    A larger image gives N×10×H×W: a set of penalties for each position of C5.
+
+    Args:
+        scale: s of the RBF units.
+        table: the wiring of C3; None for Table I.
+        coefficient_curvature: see `Subsampling`.
+        initial_coefficient: see `Subsampling`.
+        initial_weights: see `Network.initialise`.
+        seed: see `Network.initialise`.
+
+    *Paper:* section II-B, figure 2.
     """
 
     def __init__(
@@ -96,7 +114,7 @@ class LeNet5(Network):
         initial_weights: str = "sqrt_fan_in",
         seed: int = 1,
     ) -> None:
-        super().__init__(  #                                                           image   1×32×32
+        super().__init__(  #                                                           input   1×32×32
             C1=Convolution(full(1, 6), kernel_size=5),  #                                      6×28×28
             S2=Subsampling(6, coefficient_curvature, initial_coefficient),  #                  6×14×14
             C3=Convolution(table_i() if table is None else table, kernel_size=5),  #          16×10×10
@@ -109,12 +127,22 @@ class LeNet5(Network):
 
 
 def answer(penalties: Tensor) -> Tensor:
-    """The class with the smallest penalty: N×classes → N. Section II-B."""
+    """The class with the smallest penalty, N×classes → N.
+
+    *Paper:* section II-B.
+    """
     return penalties.argmin(dim=1)
 
 
 class LayerSummary(NamedTuple):
-    """A layer's name, maps × height × width, trainable parameters and connections."""
+    """What section II-B prints of a layer.
+
+    Attributes:
+        name: C1, S2 and so on.
+        size: maps × height × width.
+        parameters: how many are trainable.
+        connections: how many, biases included.
+    """
 
     name: str
     size: tuple[int, int, int]
@@ -122,13 +150,13 @@ class LayerSummary(NamedTuple):
     connections: int
 
 
-def summary(network: Network, field: int = paper.FIELD) -> list[LayerSummary]:
-    """What section II-B prints of each layer, counted on the network itself, for an image of field×field."""
+def summary(network: Network, size: int = paper.INPUT_SIZE) -> list[LayerSummary]:
+    """What section II-B prints of each layer, counted on the network itself, for an input of size×size."""
     rows = []
-    height = width = field
+    height = width = size
     device = next(network.parameters()).device
     with torch.no_grad():
-        states = network.states(torch.zeros(1, 1, field, field, device=device))
+        states = network.states(torch.zeros(1, 1, size, size, device=device))
     for name, layer in network.layers():
         connections = layer.connections(height, width)
         maps, height, width = (*states[name].shape[1:], 1, 1)[:3]

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 AMPLITUDE: Final = 1.7159
 SLOPE: Final = 2 / 3
 
-# Section II-B: grey levels such that the mean is about 0 and the variance about 1, on a 32×32 field.
+# Section II-B: the input's grey levels, such that its mean is about 0 and its variance about 1; the input is 32×32.
 BACKGROUND: Final = -0.1
-INK: Final = 1.175
-FIELD: Final = 32
+FOREGROUND: Final = 1.175
+INPUT_SIZE: Final = 32
 
 # Table I: a row per S2 map, a column per C3 map; X where the C3 map reads the S2 map.
 TABLE_I: Final = """\
@@ -27,7 +27,13 @@ XXX...XXX..X.XXX
 
 
 class LayerCounts(NamedTuple):
-    """What section II-B prints of one layer: maps × height × width, trainable parameters, connections."""
+    """What section II-B prints of one layer.
+
+    Attributes:
+        size: maps × height × width.
+        parameters: how many are trainable.
+        connections: how many, biases included.
+    """
 
     size: tuple[int, int, int]
     parameters: int

@@ -1,23 +1,33 @@
 """Stochastic diagonal Levenberg–Marquardt, appendix C: the step, eq. 18 and 21."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
 
 
+@final
 class SDLM:
     """An optimiser: each parameter moves against its gradient at its own rate, larger where the loss is flat.
 
-    Appendix C. w_k ← w_k − ε_k ∂E^p/∂w_k (18), ε_k = η / (μ + h_kk) (21).
-    Symbols: η → `eta`, which may be set at any time; μ → `mu`; h_kk → `curvature`, a tensor per parameter name,
-    set before each pass from `diagonal_curvature` and fixed during it; 0 until then.
-    Works on any module's trainable parameters. Like torch.optim's: `zero_grad`, `step`, `state_dict`,
-    `load_state_dict`. η is meant for the gradient of one pattern; what to do with a mini-batch's is the
-    caller's choice (`Trainer` takes the mean times √B).
-    Raises TypeError for what is no network, ValueError for η or μ not positive, no parameters, or a curvature that does
-    not fit.
+    It works on any module's trainable parameters, and like torch.optim's has `zero_grad`, `step`, `state_dict` and
+    `load_state_dict`.
+    `eta` may be set at any time.
+    `curvature` is set before each pass from `diagonal_curvature`, and fixed during it; it is 0 until then.
+    η is meant for the gradient of one pattern. What to do with a mini-batch's is the caller's choice: `Trainer` takes
+    the mean times √B.
+
+    Args:
+        network: whose trainable parameters move.
+        eta: η, the global learning rate.
+        mu: μ, which bounds the rates where the curvature is 0.
+
+    Raises:
+        TypeError: no network.
+        ValueError: η or μ not positive, no parameters, or a curvature that does not fit.
+
+    *Paper:* appendix C. w_k ← w_k − ε_k ∂E^p/∂w_k (18), ε_k = η / (μ + h_kk) (21).
     """
 
     def __init__(self, network: nn.Module, eta: float, mu: float) -> None:
@@ -87,20 +97,24 @@ class SDLM:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up what `state_dict` gave. Raises ValueError if it belongs to another network."""
+        """Take up what `state_dict` gave.
+
+        Raises:
+            ValueError: it belongs to another network.
+        """
         self.mu = state["mu"]
         self._eta = state["eta"]
         self.curvature = state["curvature"]
 
 
 def effective_rate(eta: float, mu: float, h: Tensor) -> Tensor:
-    """ε_k = η / (μ + h_kk), eq. 21."""
+    """Eq. 21: ε_k = η / (μ + h_kk)."""
     return eta / (mu + h)
 
 
 @torch.no_grad()
 def sdlm_step(parameters: Sequence[Tensor], gradients: Sequence[Tensor | None], rates: Sequence[Tensor]) -> None:
-    """w_k ← w_k − ε_k ∂E/∂w_k, eq. 18, in place; a parameter without gradient stays."""
+    """Eq. 18, in place: w_k ← w_k − ε_k ∂E/∂w_k; a parameter without gradient stays."""
     for w, gradient, rate in zip(parameters, gradients, rates, strict=True):
         if gradient is not None:
             w.addcmul_(rate, gradient, value=-1)

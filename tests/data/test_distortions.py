@@ -8,7 +8,7 @@ from scipy import ndimage
 from lenet5.data import load_dataset
 from lenet5.data.distort import Distortions, distort, look_up, planar, waves
 
-NONE = Distortions(shift=0, scale=0, squeeze=0, shear=0)
+NONE = Distortions.NONE
 
 
 def generator(seed: int = 1) -> torch.Generator:
@@ -180,5 +180,5 @@ def test_no_smoothness_and_no_copies_are_refused() -> None:
     for value in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match=f"A smoothness of {value} pixels was given; give more than 0"):
             Distortions(smoothness=value)
-    with pytest.raises(ValueError, match="0 distorted copies were given; give 1 or more, or None"):
+    with pytest.raises(ValueError, match="0 distorted copies were given; give 1 to 999, or None"):
         Distortions(copies=0)

@@ -67,7 +67,7 @@ def test_the_images_are_left_alone():
             torch.float32,
             r"of shape \(1, 28, 33\) .* at most 32×32",
         ),
-        (torch.zeros(1, 28, 28, dtype=torch.uint8), torch.int64, "a field of torch.int64 was asked for"),
+        (torch.zeros(1, 28, 28, dtype=torch.uint8), torch.int64, "an input of torch.int64 was asked for"),
     ],
 )
 def test_other_images_are_refused(images, dtype, complaint):

@@ -39,7 +39,7 @@ def test_any_number_of_images_of_any_size(
     width: int,
     positions: tuple[int, int],
 ) -> None:
-    fields = torch.rand(batch, 1, height, width) * (paper.INK - paper.BACKGROUND) + paper.BACKGROUND
+    fields = torch.rand(batch, 1, height, width) * (paper.FOREGROUND - paper.BACKGROUND) + paper.BACKGROUND
     (given,) = session.run(["penalties"], {"fields": fields.numpy()})
     with torch.no_grad():
         expected = trained.network(fields)
@@ -52,7 +52,7 @@ def test_a_wider_field_holds_the_answers_of_its_parts(
 ) -> None:
     """The position of C5 that sees a 32×32 part alone gives what that part gives: every fourth pixel is one."""
     fields = torch.full((1, 1, 32, 64), paper.BACKGROUND)
-    levels = torch.tensor(paper.BACKGROUND) + (paper.INK - paper.BACKGROUND) / 255 * digits.images[:2].float()
+    levels = torch.tensor(paper.BACKGROUND) + (paper.FOREGROUND - paper.BACKGROUND) / 255 * digits.images[:2].float()
     fields[0, 0, 2:30, 2:30], fields[0, 0, 2:30, 34:62] = levels[0], levels[1]
     (given,) = session.run(None, {"fields": fields.numpy()})
     np.testing.assert_allclose(given[0, :, 0, 0], penalties[0], rtol=1e-5, atol=1e-5)
@@ -73,7 +73,7 @@ def test_the_graph_is_plain_and_says_what_it_reads(trained: TrainedNetwork, file
     sizes = [[d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim] for value in model.graph.input]
     assert sizes == [["batch", 1, "height", "width"]]
     properties = {entry.key: entry.value for entry in model.metadata_props}
-    assert (float(properties["background"]), float(properties["ink"])) == (paper.BACKGROUND, paper.INK)
+    assert (float(properties["background"]), float(properties["ink"])) == (paper.BACKGROUND, paper.FOREGROUND)
     assert float(properties["rbf_scale"]) == trained.scale
     assert "fields" in model.doc_string
 

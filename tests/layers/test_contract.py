@@ -13,7 +13,7 @@ from lenet5.layers.connections import full, table_i
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.full_connection import FullConnection
 from lenet5.layers.initial_weights import INITIAL_WEIGHTS
-from lenet5.layers.layer import Layer, SquashedLayer
+from lenet5.layers.layer import HiddenLayer, Layer, OutputLayer, SquashedLayer, WeightedLayer
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.layers.subsampling import Subsampling
 
@@ -27,6 +27,7 @@ LAYERS: dict[str, tuple[Callable[[], Layer], tuple[int, ...], tuple[int, ...]]] 
     "F6 on 1×1 maps": (lambda: FullConnection(12, 7), (2, 12, 1, 1), (2, 7)),
     "F6 on wider maps": (lambda: FullConnection(12, 7), (2, 12, 1, 3), (2, 7, 1, 3)),
     "OUTPUT": (lambda: EuclideanRBF(bitmaps.codes(), 0.2), (2, 84), (2, 10)),
+    "OUTPUT on 1×1 maps": (lambda: EuclideanRBF(bitmaps.codes(), 0.2), (2, 84, 1, 1), (2, 10)),
     "OUTPUT on wider maps": (lambda: EuclideanRBF(bitmaps.codes(), 0.2), (2, 84, 1, 3), (2, 10, 1, 3)),
 }
 
@@ -39,6 +40,14 @@ def case(request: pytest.FixtureRequest) -> tuple[Layer, Tensor, tuple[int, ...]
     for p in layer.parameters():
         p.data.uniform_(-0.5, 0.5, generator=generator)
     return layer, torch.randn(below, dtype=torch.float64, generator=generator), above
+
+
+def curvature(layer: Layer, x: Tensor, y: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """Of either kind of layer; an output layer has no trainable parameters."""
+    if isinstance(layer, OutputLayer):
+        return layer.curvature(x, first, second), {}
+    assert isinstance(layer, HiddenLayer)
+    return layer.curvature(x, y, second)
 
 
 def test_shape(case: tuple[Layer, Tensor, tuple[int, ...]]) -> None:
@@ -63,7 +72,8 @@ def test_curvature_towards_the_input_is_the_squared_jacobian(
     y = layer(x).detach()
     second = torch.rand_like(y)
     expected = oracles.squared_jacobian(layer, x, second)
-    torch.testing.assert_close(layer.curvature(x, y, torch.zeros_like(y), second)[0].view_as(x), expected)
+    below, _ = curvature(layer, x, y, torch.zeros_like(y), second)
+    torch.testing.assert_close(below.view_as(x), expected)
 
 
 def test_curvature_is_never_negative_and_shaped_like_what_it_is_of(
@@ -71,7 +81,7 @@ def test_curvature_is_never_negative_and_shaped_like_what_it_is_of(
 ) -> None:
     layer, x, _ = case
     y = layer(x).detach()
-    below, of = layer.curvature(x, y, -torch.rand_like(y), torch.rand_like(y))
+    below, of = curvature(layer, x, y, -torch.rand_like(y), torch.rand_like(y))
     assert below.shape == x.shape
     assert {name: h.shape for name, h in of.items()} == {name: p.shape for name, p in layer.named_parameters()}
     assert all(bool((h >= 0).all()) for h in (below, *of.values()))
@@ -114,17 +124,25 @@ def test_the_input_gets_no_gradient_where_none_is_wanted(name: str) -> None:
     assert layer.backpropagate(torch.ones(below), torch.ones(above), to_input=False)[0] is None
 
 
-@pytest.mark.parametrize("reading", INITIAL_WEIGHTS)
-def test_initial_weights_repeat_by_seed(case: tuple[Layer, Tensor, tuple[int, ...]], reading: str) -> None:
-    layer = case[0]
-    rule = INITIAL_WEIGHTS[reading]
+@pytest.mark.parametrize("variant", INITIAL_WEIGHTS)
+@pytest.mark.parametrize("name", ["C1", "C3", "F6"])
+def test_initial_weights_repeat_by_seed(name: str, variant: str) -> None:
+    layer = LAYERS[name][0]()
+    assert isinstance(layer, WeightedLayer)
     drawn = []
     for seed in (1, 1, 2):
-        layer.initialise(rule.bound, rule.biases, torch.Generator().manual_seed(seed))
-        drawn.append(torch.cat([p.detach().flatten() for p in layer.parameters()] or [torch.zeros(1)]))
+        layer.draw(INITIAL_WEIGHTS[variant], torch.Generator().manual_seed(seed))
+        drawn.append(torch.cat([p.detach().flatten() for p in layer.parameters()]))
     assert torch.equal(drawn[0], drawn[1])
-    if not isinstance(layer, (Subsampling, EuclideanRBF)):
-        assert not torch.equal(drawn[0], drawn[2])
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_reset_brings_a_layer_back_to_where_it_was_made(case: tuple[Layer, Tensor, tuple[int, ...]]) -> None:
+    layer = case[0]
+    made = {"coefficient": 0.5}
+    layer.reset()
+    for name, p in layer.named_parameters():
+        assert torch.equal(p, torch.full_like(p, made.get(name, 0.0)))
 
 
 def shared_weights(
@@ -166,7 +184,7 @@ def test_curvature_of_shared_weights_is_the_sum_over_their_connections(name: str
     second = torch.rand(y.shape, dtype=torch.float64, generator=generator)
     u, total, gather = shared_weights(name, layer, x)
     expected = gather(oracles.squared_jacobian(total, u, second))
-    h = layer.curvature(x, y, None, second)[1]["weight"]
+    h = curvature(layer, x, y, torch.zeros_like(y), second)[1]["weight"]
     if isinstance(layer, Convolution):
         h = oracles.dense_kernels(layer.table, h)
         expected = expected * layer.table.T[:, :, None, None]

@@ -41,9 +41,9 @@ def test_c3_follows_each_maps_own_fan_in() -> None:
         assert 0.85 * 2.4 / (25 * fan_in) < largest <= 2.4 / (25 * fan_in)
 
 
-@pytest.mark.parametrize("reading", ["fan_in", "sqrt_fan_in", "unit_variance"])
-def test_sub_sampling_starts_at_a_half_of_the_sum(reading: str) -> None:
-    network = LeNet5(initial_weights=reading)
+@pytest.mark.parametrize("variant", ["fan_in", "sqrt_fan_in", "unit_variance"])
+def test_sub_sampling_starts_at_a_half_of_the_sum(variant: str) -> None:
+    network = LeNet5(initial_weights=variant)
     for layer in (network.S2, network.S4):
         assert torch.equal(layer.coefficient.detach(), torch.full_like(layer.coefficient, 0.5))
         assert torch.equal(layer.bias.detach(), torch.zeros_like(layer.bias))

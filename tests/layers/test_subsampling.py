@@ -51,17 +51,19 @@ def test_the_coefficients_curvature_follows_the_rule_chosen() -> None:
                         four = x[n, c, 2 * i : 2 * i + 2, 2 * k : 2 * k + 2]
                         u2 = four.sum() ** 2 if rule == "one_state" else (four**2).sum()
                         expected[c] += h[n, c, i, k] * u2
-        _, of = layer.curvature(x, y, None, second)
+        _, of = layer.curvature(x, y, second)
         torch.testing.assert_close(of["coefficient"], expected)
         torch.testing.assert_close(of["bias"], h.sum((0, 2, 3)))
 
 
+@pytest.mark.misfits
 @pytest.mark.parametrize("shape", [(1, 3, 5, 4), (1, 3, 4, 5), (1, 2, 4, 4), (3, 4, 4), (1, 3, 0, 4)])
 def test_input_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"were given; expected N×3×H×W with H and W even"):
         Subsampling(3)(torch.zeros(shape))
 
 
+@pytest.mark.misfits
 def test_nonsense_is_refused() -> None:
     with pytest.raises(ValueError, match="0 maps were given"):
         Subsampling(0)

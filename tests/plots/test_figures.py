@@ -1,7 +1,9 @@
 """The pictures show the data they are given, legibly, and are written whole."""
 
 import errno
+from collections.abc import Callable
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,15 @@ from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.text import Text
 
 from lenet5 import paper
-from lenet5.plots import before_and_after, error_per_pass, loss_over_time, misread_digits, save
+from lenet5.plots import (
+    before_and_after,
+    error_over_seeds,
+    error_per_pass,
+    loss_over_time,
+    misread_digits,
+    misread_groups,
+    save,
+)
 
 ETAS = [0.0005] * 2 + [0.0002] * 3 + [0.0001] * 3 + [0.00005] * 4 + [0.00001] * 48
 
@@ -64,7 +74,15 @@ def boxes(figure: Figure) -> dict[Text, np.ndarray]:
     return {text: Text.get_window_extent(text).get_points() for text in shown if text not in labels}
 
 
-ALL = {
+def in_groups(*sizes: int) -> Figure:
+    images, labels = digits(sum(sizes))
+    captions = {n: f"{label}: {(label + 1) % 10} {(label + 2) % 10}" for n, label in enumerate(labels.tolist())}
+    ends = np.cumsum([0, *sizes]).tolist()
+    groups = {f"group {k}": list(range(*pair)) for k, pair in enumerate(pairwise(ends))}
+    return misread_groups(images, captions, groups)
+
+
+ALL: dict[str, Callable[[], Figure]] = {
     **{f"loss {n}": lambda n=n: loss_over_time(curve(n), falling(n, 2, 0.1), etas=ETAS[:n]) for n in (1, 2, 20, 60)},
     **{
         f"error {n} {old}": lambda n=n, old=old: error_per_pass(
@@ -75,13 +93,15 @@ ALL = {
     },
     "error 0": lambda: error_per_pass([0, 0], [0, 0], paper=False, title="all right"),
     "error equal": lambda: error_per_pass([0.1], [0.1], paper=False, title="equal"),
+    "over seeds": lambda: error_over_seeds({"a": [[2, 3], [1, 1.5]], "b": [[3], [2]]}, title="two of one"),
     **{f"before {n}": lambda n=n: read_twice(n) for n in (1, 3, 40)},
     **{f"misread {n}": lambda n=n: misread(n) for n in (0, 1, 12, 268)},
+    "groups": lambda: in_groups(0, 17, 97),
 }
 
 
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
-def test_every_text_lies_within_the_picture_and_over_no_other(draw):
+def test_every_text_lies_within_the_picture_and_over_no_other(draw: Callable[[], Figure]) -> None:
     figure = draw()
     width, height = figure.bbox.size
     where = boxes(figure)
@@ -95,7 +115,7 @@ def test_every_text_lies_within_the_picture_and_over_no_other(draw):
         assert apart.any(), f"{one} lies over {other}"
 
 
-def test_no_picture_is_left_with_pyplot():
+def test_no_picture_is_left_with_pyplot() -> None:
     for draw in ALL.values():
         draw()
     assert pyplot.get_fignums() == []
@@ -104,7 +124,7 @@ def test_no_picture_is_left_with_pyplot():
 # Loss over time
 
 
-def test_loss_draws_each_point_and_each_mean():
+def test_loss_draws_each_point_and_each_mean() -> None:
     points, means = curve(3), [2.0, 0.5, 0.25]
     axes = the_axes(loss_over_time(points, means, title="seed 1"))
     assert axes.get_title(loc="left") == "seed 1"
@@ -127,33 +147,35 @@ def test_loss_draws_each_point_and_each_mean():
         ([float("inf")] * 3, "linear"),
     ],
 )
-def test_loss_is_logarithmic_only_over_a_decade_of_positive_losses(means, scale, tmp_path):
+def test_loss_is_logarithmic_only_over_a_decade_of_positive_losses(
+    means: list[float], scale: str, tmp_path: Path
+) -> None:
     figure = loss_over_time([], means)
     assert the_axes(figure).get_yscale() == scale
     save(figure, tmp_path / "loss.png")
 
 
 @pytest.mark.parametrize("lowest", [0.15, 0.015, 1e-3, 1e-9])
-def test_a_logarithmic_loss_has_from_two_to_a_dozen_ticks_within_the_axes(lowest):
+def test_a_logarithmic_loss_has_from_two_to_a_dozen_ticks_within_the_axes(lowest: float) -> None:
     axes = the_axes(loss_over_time([], [2.0, lowest]))
     low, high = axes.get_ylim()
     assert 2 <= sum(low <= tick <= high for tick in axes.get_yticks()) <= 12
 
 
-def test_eta_is_written_where_it_changes():
+def test_eta_is_written_where_it_changes() -> None:
     axes = the_axes(loss_over_time(curve(20), falling(20, 2, 0.1), etas=ETAS[:20]))
     assert texts(axes) == ["η = 0.0005", "0.0002", "0.0001", "0.00005", "0.00001"]
     assert [text.get_position()[0] for text in axes.texts] == [0, 2, 5, 8, 12]
     assert [line.get_xdata()[0] for line in axes.lines[1:]] == [2, 5, 8, 12]
 
 
-def test_an_eta_without_room_keeps_its_line():
+def test_an_eta_without_room_keeps_its_line() -> None:
     axes = the_axes(loss_over_time([], falling(60, 2, 0.1), etas=ETAS))
     assert texts(axes) == ["η = 0.0005", "0.00005", "0.00001"]
     assert [line.get_xdata()[0] for line in axes.lines] == [2, 5, 8, 12]
 
 
-def test_loss_of_an_unfinished_pass_is_within_the_axes():
+def test_loss_of_an_unfinished_pass_is_within_the_axes() -> None:
     axes = the_axes(loss_over_time([(0.5, 2.0), (1.0, 1.0), (1.5, 0.9)], [1.5]))
     assert axes.get_xlim() == (0, 1.5)
 
@@ -162,13 +184,15 @@ def test_loss_of_an_unfinished_pass_is_within_the_axes():
     ("points", "means", "names"),
     [([(0.0, 2.3)], [], ["as it went"]), ([], [2.3], ["mean of each pass"])],
 )
-def test_loss_names_only_what_it_draws(points, means, names, tmp_path):
+def test_loss_names_only_what_it_draws(
+    points: list[tuple[float, float]], means: list[float], names: list[str], tmp_path: Path
+) -> None:
     figure = loss_over_time(points, means)
     assert [text.get_text() for text in the_axes(figure).get_legend().get_texts()] == names
     save(figure, tmp_path / "loss.png")
 
 
-def test_loss_refuses_nothing_and_etas_that_are_not_one_a_pass():
+def test_loss_refuses_nothing_and_etas_that_are_not_one_a_pass() -> None:
     with pytest.raises(ValueError, match="no loss at all"):
         loss_over_time([], [])
     with pytest.raises(ValueError, match="2 etas for 3 passes"):
@@ -178,7 +202,7 @@ def test_loss_refuses_nothing_and_etas_that_are_not_one_a_pass():
 # Error per pass
 
 
-def test_errors_are_drawn_in_per_cent_and_the_last_is_written():
+def test_errors_are_drawn_in_per_cent_and_the_last_is_written() -> None:
     axes = the_axes(error_per_pass([0.05, 0.02, 0.0035], [0.03, 0.01, 0.0095], paper=False, title="seed 1"))
     assert axes.get_title(loc="left") == "seed 1"
     drawn = {line.get_label(): line for line in axes.lines}
@@ -189,7 +213,7 @@ def test_errors_are_drawn_in_per_cent_and_the_last_is_written():
 
 
 @pytest.mark.parametrize("passes", [1, 20, 60])
-def test_figure_5_of_1998_lies_behind_ours(passes):
+def test_figure_5_of_1998_lies_behind_ours(passes: int) -> None:
     axes = the_axes(error_per_pass([0.01] * passes, [0.02] * passes, paper=True, title=""))
     names = [line.get_label() for line in axes.lines]
     assert names == ["1998 training", "1998 test", "training", "test"]
@@ -200,7 +224,7 @@ def test_figure_5_of_1998_lies_behind_ours(passes):
     assert axes.get_xlim()[1] == max(passes, 21) + 0.5
 
 
-def test_lines_differ_without_colour():
+def test_lines_differ_without_colour() -> None:
     axes = the_axes(error_per_pass([0.01], [0.02], paper=True, title=""))
     assert len({line.get_marker() for line in axes.lines}) == 4
     old, ours = axes.lines[:2], axes.lines[2:]
@@ -208,29 +232,44 @@ def test_lines_differ_without_colour():
     assert {line.get_linestyle() for line in old} == {"--", ":"}
 
 
-def test_labels_keep_the_order_of_the_lines():
+def test_labels_keep_the_order_of_the_lines() -> None:
     axes = the_axes(error_per_pass([0.0036, 0.00361], [0.0096, 0.00961], paper=True, title=""))
     heights = {text.get_text(): text.xyann[1] for text in axes.texts}
     assert list(heights) == ["1998 training 0.36 %", "training 0.36 %", "1998 test 0.96 %", "test 0.96 %"]
     assert all(low < high for low, high in pairwise(heights.values()))
 
 
-def test_errors_of_zero_lie_on_the_axis():
+def test_errors_of_zero_lie_on_the_axis() -> None:
     axes = the_axes(error_per_pass([0, 0], [0, 0], paper=False, title=""))
     assert axes.get_ylim() == (0, 1)
 
 
-def test_error_refuses_no_pass_and_unequal_lengths():
+def test_error_refuses_no_pass_and_unequal_lengths() -> None:
     with pytest.raises(ValueError, match="no errors"):
         error_per_pass([], [], paper=True, title="")
     with pytest.raises(ValueError, match="2 training and 1 test"):
         error_per_pass([0.1, 0.2], [0.1], paper=True, title="")
 
 
+def test_the_mean_over_seeds_has_a_band_of_the_standard_deviation_with_1998_behind() -> None:
+    axes = the_axes(error_over_seeds({"mine": [[4.0, 2.0], [1.0, 3.0]], "alone": [[5.0], [4.0]]}, title="seeds"))
+    assert axes.get_title(loc="left") == "seeds"
+    lines = {line.get_label(): line for line in axes.lines}
+    assert list(lines) == ["1998, training", "1998, test", "mine", "alone"]
+    np.testing.assert_array_equal(lines["1998, training"].get_ydata(), paper.FIGURE_5_TRAIN)
+    np.testing.assert_array_equal(lines["1998, test"].get_ydata(), paper.FIGURE_5_TEST)
+    np.testing.assert_allclose(lines["mine"].get_xydata(), [(1, 3), (2, 2)])
+    band, flat = (collection.get_paths()[0].vertices for collection in axes.collections)
+    first = band[band[:, 0] == 1][:, 1]
+    assert (first.min(), first.max()) == pytest.approx((3 - 2**0.5, 3 + 2**0.5))
+    assert set(flat[:, 1]) == {5, 4}
+    assert len({lines[name].get_marker() for name in lines}) == 4
+
+
 # Before and after
 
 
-def test_the_same_digits_are_drawn_twice_with_the_number_right():
+def test_the_same_digits_are_drawn_twice_with_the_number_right() -> None:
     images, labels = digits(10)
     before = torch.zeros_like(labels)
     after = labels.clone()
@@ -246,7 +285,7 @@ def test_the_same_digits_are_drawn_twice_with_the_number_right():
         np.testing.assert_array_equal(drawn, images)
 
 
-def test_right_and_wrong_differ_in_mark_weight_and_frame():
+def test_right_and_wrong_differ_in_mark_weight_and_frame() -> None:
     images, labels = digits(3)
     labels[:] = torch.tensor([7, 2, 1])
     answers = torch.tensor([7, 3, 1])
@@ -266,7 +305,7 @@ def test_right_and_wrong_differ_in_mark_weight_and_frame():
         )
 
 
-def test_before_and_after_refuses_no_digit_and_unequal_lengths():
+def test_before_and_after_refuses_no_digit_and_unequal_lengths() -> None:
     images, labels = digits(3)
     with pytest.raises(ValueError, match="no digits"):
         before_and_after(images[:0], labels[:0], labels[:0], labels[:0])
@@ -277,7 +316,7 @@ def test_before_and_after_refuses_no_digit_and_unequal_lengths():
 # Misread digits
 
 
-def test_misread_digits_are_drawn_with_truth_answer_and_index():
+def test_misread_digits_are_drawn_with_truth_answer_and_index() -> None:
     images, _ = digits(2)
     figure = misread_digits(images, torch.tensor([4, 3]), torch.tensor([6, 5]), torch.tensor([247, 449]), total=10_000)
     axes = the_axes(figure)
@@ -296,20 +335,20 @@ def test_misread_digits_are_drawn_with_truth_answer_and_index():
         (1200, 100, "1,200 of 10,000 misread: the first 100 of 1,200"),
     ],
 )
-def test_at_most_a_hundred_are_drawn_and_the_title_says_so(count, drawn, title):
+def test_at_most_a_hundred_are_drawn_and_the_title_says_so(count: int, drawn: int, title: str) -> None:
     axes = the_axes(misread(count))
     assert len(axes.images) == drawn
     assert axes.get_title(loc="left") == title
 
 
-def test_none_misread_is_said():
+def test_none_misread_is_said() -> None:
     axes = the_axes(misread(0))
     assert axes.get_title(loc="left") == "0 of 10,000 misread"
     assert texts(axes) == ["Every digit was read right."]
     assert not axes.images
 
 
-def test_misread_refuses_unequal_lengths_and_more_than_all():
+def test_misread_refuses_unequal_lengths_and_more_than_all() -> None:
     images, labels = digits(3)
     with pytest.raises(ValueError, match="3 images, 3 labels, 2 answers and 3 indices"):
         misread_digits(images, labels, labels[:2], labels, total=10)
@@ -317,11 +356,28 @@ def test_misread_refuses_unequal_lengths_and_more_than_all():
         misread_digits(images, labels, labels, labels, total=2)
 
 
+def test_groups_of_misread_digits_have_a_grid_each_with_captions() -> None:
+    images, _ = digits(5)
+    captions = {0: "1: 7 2", 3: "4: 4 9", 4: "5: 3 5"}
+    above, below = misread_groups(images, captions, {"by both": [4, 0], "by ours": [3]}).axes
+    assert [axes.get_title(loc="left") for axes in (above, below)] == ["2: by both", "1: by ours"]
+    assert (texts(above), texts(below)) == (["5: 3 5", "1: 7 2"], ["4: 4 9"])
+    np.testing.assert_array_equal(np.stack([image.get_array() for image in above.images]), images[[4, 0]])
+    np.testing.assert_array_equal(below.images[0].get_array(), images[3])
+
+
+def test_of_a_large_group_the_first_are_drawn_and_the_title_says_so() -> None:
+    few, many = in_groups(0, 97).axes
+    assert few.get_title(loc="left") == "0: group 0"
+    assert many.get_title(loc="left") == "97: group 1, the first 96 of them"
+    assert (len(few.images), len(many.images)) == (0, 96)
+
+
 # Files
 
 
 @pytest.mark.parametrize("name", ["loss 2", "error 2 True", "before 3", "misread 12"])
-def test_a_picture_is_the_same_bytes_drawn_again_and_saved_again(name, tmp_path):
+def test_a_picture_is_the_same_bytes_drawn_again_and_saved_again(name: str, tmp_path: Path) -> None:
     figure = ALL[name]()
     first, again, redrawn = (tmp_path / f"{n}.png" for n in ("first", "again", "redrawn"))
     save(figure, first)
@@ -333,12 +389,12 @@ def test_a_picture_is_the_same_bytes_drawn_again_and_saved_again(name, tmp_path)
     assert sorted(tmp_path.iterdir()) == [again, first, redrawn]
 
 
-def test_a_picture_that_fails_half_way_leaves_the_old_one(tmp_path, monkeypatch):
+def test_a_picture_that_fails_half_way_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "loss.png"
     path.write_bytes(b"old")
     figure = loss_over_time([], [1.0])
 
-    def full_disk(_):
+    def full_disk(_: int) -> None:
         raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setattr("os.fsync", full_disk)

@@ -21,7 +21,7 @@ def flat(network: LeNet5) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
-def test_the_mean_is_that_of_every_moment_and_begins_anew_when_given() -> None:
+def test_the_mean_is_that_of_every_snapshot_and_begins_anew_when_given() -> None:
     networks = [LeNet5(seed=seed) for seed in range(1, 6)]
     average, target = WeightAverage(), LeNet5(seed=9)
     for some in (networks[:3], networks[3:]):

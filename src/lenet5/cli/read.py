@@ -1,6 +1,7 @@
 """lenet5 read."""
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ def read(
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     if explain is not None:
         _check_png(explain)
+    if getattr(sys.stdout, "name", None) == os.devnull:
+        fail("The standard output is closed; give one to write to.")
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
     bad, empty = 0, False
 

@@ -1,4 +1,4 @@
-"""The handwritten digits: MNIST, the embedded digits, any picture, and how grey levels become the network's input."""
+"""Sets of handwritten digits: MNIST, the embedded digits, distorted ones; and how grey levels become the input."""
 
 from typing import TYPE_CHECKING
 

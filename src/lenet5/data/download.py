@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from lenet5.data.idx import MOST_BYTES, IdxError, read_content
+from lenet5.data.idx import MAX_BYTES, IdxError, read_content
 
 
 class DownloadError(OSError):
@@ -14,14 +14,18 @@ class DownloadError(OSError):
 def download(urls: Sequence[str], destination: Path, sha256: str, *, timeout: float = 20.0) -> None:
     """Download the file that all of `urls` name to `destination`, from the first that gives it whole.
 
-    The bytes grow in `destination` + ".part", which stays after an interruption and is gone on with by the
-    next mirror or the next call; the file gets its name only when it is whole and right. Progress is
-    drawn on stderr.
+    The bytes are collected in `destination` + ".part". It stays after an interruption, and the next mirror or the next
+    call goes on with it. The file gets its name only when it is whole and right.
+    Progress is drawn on the standard error.
 
-    sha256 → SHA-256, in hexadecimal, of the content once decompressed · timeout → seconds to connect, and
-    seconds without a byte, before a mirror is given up.
+    Args:
+        urls: of the mirrors, in turn.
+        destination: the file to write.
+        sha256: in hexadecimal, of the content once decompressed.
+        timeout: seconds to connect, and seconds without a byte, before a mirror is given up.
 
-    Raises DownloadError, with the failure of each mirror, when none gives the file.
+    Raises:
+        DownloadError: no mirror gives the file; the sentence has the failure of each.
     """
     import httpx
 
@@ -77,7 +81,7 @@ def _fetch(url: str, part: Path, timeout: float) -> None:
             task = progress.add_task(part.stem, completed=present, total=total)
             for chunk in response.iter_raw():
                 file.write(chunk)
-                if file.tell() > MOST_BYTES:
+                if file.tell() > MAX_BYTES:
                     part.unlink()
                     raise DownloadError("more bytes than any of MNIST's files has")
                 progress.advance(task, len(chunk))

@@ -26,37 +26,42 @@ from lenet5 import paper
 _UNSIGNED_BYTE = 0x08
 _GZIP = b"\x1f\x8b"
 
-# No file of MNIST has more patterns, and no more bytes than theirs are read, decompressed or downloaded.
-MOST_PATTERNS: Final = paper.TRAIN_PATTERNS
-MOST_BYTES: Final = 16 + MOST_PATTERNS * 28 * 28
+# The size of MNIST's largest file: nothing beyond it is read, decompressed or downloaded.
+MAX_PATTERNS: Final = paper.TRAIN_PATTERNS
+MAX_BYTES: Final = 16 + MAX_PATTERNS * 28 * 28
 
 
 class IdxError(ValueError):
     """A file is not the IDX file it should be."""
 
 
-def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
+def read_content(path: Path, limit: int = MAX_BYTES) -> bytes:
     """The bytes of a file, decompressed where they begin as gzip does, whatever the name ends in.
 
-    Of more than `most` bytes, by default those of MNIST's largest file, the first `most` + 1 are read.
-    Raises IdxError for a folder, an empty file and a damaged gzip file; FileNotFoundError where nothing lies.
+    Args:
+        path: of the file.
+        limit: of a longer content the first `limit` + 1 bytes are read.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        IdxError: a folder, an empty file, or a damaged gzip file.
     """
     if path.is_dir():
         raise IdxError(f"{path} is a folder: give the file in it")
     with path.open("rb") as file:
         # Bytes that gzip cannot make smaller grow by a few in each block of 16 kB.
-        content = file.read(most + most // 1000 + 1000)
+        content = file.read(limit + limit // 1000 + 1000)
     if not content:
         raise IdxError(f"{path} is empty: get the file again")
     if not content.startswith(_GZIP):
-        return content[: most + 1]
+        return content[: limit + 1]
     try:
         # Not gzip.decompress: that one has no bound, and goes on to further members, of which a file can hold millions.
         unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-        unpacked = unpacking.decompress(content, most + 1)
+        unpacked = unpacking.decompress(content, limit + 1)
     except zlib.error as error:
         raise IdxError(f"{path} is a gzip file cut short or damaged ({error}): get the file again") from error
-    if len(unpacked) <= most and not unpacking.eof:
+    if len(unpacked) <= limit and not unpacking.eof:
         raise IdxError(f"{path} is a gzip file cut short or damaged (it has no end): get the file again")
     if unpacking.unused_data:
         raise IdxError(f"{path} is a gzip file cut short or damaged (it goes on after its end): get the file again")
@@ -64,11 +69,14 @@ def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_images(path: Path, *, sha256: str | None = None) -> Tensor:
-    """The images of an IDX file: N×28×28 uint8, ink 255 on paper 0.
+    """The images of an IDX file: N×28×28 uint8, foreground 255 on background 0.
 
-    `sha256`, when given, is the SHA-256 that the decompressed content must have, in hexadecimal.
+    Args:
+        path: of the file, plain or gzip.
+        sha256: in hexadecimal, what the decompressed content must have; None for any.
 
-    Raises IdxError when the file is not sound IDX, holds other sizes or has another SHA-256.
+    Raises:
+        IdxError: the file is not sound IDX, holds other sizes or has another SHA-256.
     """
     return _read(path, (None, 28, 28), sha256)
 
@@ -76,9 +84,12 @@ def read_images(path: Path, *, sha256: str | None = None) -> Tensor:
 def read_labels(path: Path, *, sha256: str | None = None) -> Tensor:
     """The labels of an IDX file: N int64, the digits 0 … 9.
 
-    `sha256`, when given, is the SHA-256 that the decompressed content must have, in hexadecimal.
+    Args:
+        path: of the file, plain or gzip.
+        sha256: in hexadecimal, what the decompressed content must have; None for any.
 
-    Raises IdxError when the file is not sound IDX, holds a label above 9 or has another SHA-256.
+    Raises:
+        IdxError: the file is not sound IDX, holds a label above 9 or has another SHA-256.
     """
     labels = _read(path, (None,), sha256)
     wrong = labels[labels > 9]
@@ -88,9 +99,9 @@ def read_labels(path: Path, *, sha256: str | None = None) -> Tensor:
 
 
 def _read(path: Path, expected: tuple[int | None, ...], sha256: str | None) -> Tensor:
-    content = read_content(path, _start(expected) + MOST_PATTERNS * math.prod(size or 1 for size in expected))
+    content = read_content(path, _start(expected) + MAX_PATTERNS * math.prod(size or 1 for size in expected))
     elements = _parse(content, expected, path)
-    # After the format, whose complaint tells more than a digest.
+    # After the format: what is wrong with that tells more than a digest.
     if sha256 is not None and (found := hashlib.sha256(content).hexdigest()) != sha256:
         raise IdxError(
             f"{path} is not the published file: the SHA-256 of its decompressed content is {found}, "
@@ -115,13 +126,13 @@ def _parse(content: bytes, expected: tuple[int | None, ...], path: Path) -> Tens
     sizes = struct.unpack_from(f">{len(expected)}I", content, 4)
     if any(want not in (None, size) for size, want in zip(sizes, expected, strict=True)):
         raise IdxError(f"{path} has the sizes {'×'.join(map(str, sizes))}: give {_wanted(expected)}")
-    # The header is believed only once the bytes it promises are there: nothing is allocated on its word.
+    # Nothing is allocated by the sizes in the header before the bytes that they promise are there.
     length = start + math.prod(sizes)
-    most = start + MOST_PATTERNS * math.prod(sizes[1:])
-    if len(content) < min(length, most):
+    limit = start + MAX_PATTERNS * math.prod(sizes[1:])
+    if len(content) < min(length, limit):
         raise IdxError(f"{path} is cut short, {len(content)} bytes of {length}: get the file again")
-    if length > most:
-        raise IdxError(f"{path} holds {sizes[0]:,} patterns, where MNIST has {MOST_PATTERNS:,} at most: give MNIST's")
+    if length > limit:
+        raise IdxError(f"{path} holds {sizes[0]:,} patterns, where MNIST has {MAX_PATTERNS:,} at most: give MNIST's")
     if len(content) > length:
         raise IdxError(f"{path} goes on after its end, which is at {length} bytes: get the file again")
     # bytearray: a tensor is writable, bytes are not.

@@ -6,11 +6,14 @@ from lenet5.data.patterns import Dataset
 
 
 def load_dataset(name: str, folder: str | Path | None = None) -> Dataset:
-    """The dataset called `name`: "mnist", as in the paper, or "digits", embedded, which needs no network.
+    """The dataset of a name.
 
-    `folder` is where MNIST lies (None: see `load_mnist`); the embedded digits have no use for it.
+    Args:
+        name: "mnist", as in the paper; or "digits", embedded, for which nothing is downloaded.
+        folder: where MNIST is, None for the usual places, see `load_mnist`; the embedded digits ignore it.
 
-    Raises ValueError for another name, and what `load_mnist` raises.
+    Raises:
+        ValueError: another name, and what `load_mnist` raises.
     """
     match name:
         case "mnist":

@@ -32,15 +32,19 @@ class DatasetNotFoundError(ValueError):
 def load_mnist(folder: Path | None = None, *, cache: Path | None = None, mirrors: Sequence[str] = MIRRORS) -> Dataset:
     """MNIST from `folder`, else from $LENET5_DATA, else from the cache, downloaded where it is missing.
 
-    Every file is verified by the SHA-256 of its decompressed content. Its name may end in .gz, and may be
-    written train-images.idx3-ubyte too. A folder that was named, by argument or by $LENET5_DATA, is
-    the only place looked in: nothing is downloaded in its stead.
+    Images are 28×28 uint8, foreground 255 on background 0. Labels are int64.
+    Every file is verified by the SHA-256 of its decompressed content.
+    A file's name may end in .gz, and may be written train-images.idx3-ubyte too.
+    Where a folder is named, by argument or by $LENET5_DATA, nothing is downloaded.
 
-    cache → None for the user's, such as ~/.cache/lenet5/mnist · mirrors → addresses ending in "/".
-    Images are 28×28 uint8, ink 255 on paper 0; labels int64.
+    Args:
+        folder: with the four files.
+        cache: None for the user's, such as ~/.cache/lenet5/mnist.
+        mirrors: addresses ending in "/".
 
-    Raises DatasetNotFoundError, a ValueError, when a file is not to be had, and IdxError, a ValueError,
-    when one holds anything else than it should.
+    Raises:
+        DatasetNotFoundError: a file is missing and cannot be downloaded; a ValueError.
+        IdxError: a file is not the published one; a ValueError.
     """
     named = folder or os.environ.get("LENET5_DATA")
     files = _in_folder(Path(named).expanduser()) if named else _in_cache(cache or _user_cache(), mirrors)

@@ -10,10 +10,13 @@ from torch import Tensor
 class Patterns:
     """Images of handwritten digits, each with its label.
 
-    images → N×height×width uint8, ink 255 on paper 0 · labels → N int64, the digits 0 … 9.
+    Attributes:
+        images: N×height×width uint8, foreground 255 on background 0.
+        labels: N int64, the digits 0 … 9.
 
-    Raises TypeError for what is no tensor, ValueError for other dtypes and shapes and when there are not as many
-    labels as images.
+    Raises:
+        TypeError: no tensors.
+        ValueError: other dtypes or shapes, or not as many labels as images.
     """
 
     images: Tensor
@@ -41,14 +44,19 @@ class Patterns:
     def first(self, n: int) -> "Patterns":
         """The first n patterns, in their order, sharing memory with these.
 
-        Raises ValueError when n is not between 1 and the number of patterns.
+        Raises:
+            ValueError: n is not between 1 and the number of patterns.
         """
         if not 1 <= n <= len(self):
             raise ValueError(f"the first {n} of {len(self)} patterns were asked for: ask for 1 to {len(self)}")
         return Patterns(self.images[:n], self.labels[:n])
 
     def last(self, n: int) -> "Patterns":
-        """The last n patterns, likewise."""
+        """The last n patterns, likewise.
+
+        Raises:
+            ValueError: n is not between 1 and the number of patterns.
+        """
         if not 1 <= n <= len(self):
             raise ValueError(f"the last {n} of {len(self)} patterns were asked for: ask for 1 to {len(self)}")
         return Patterns(self.images[-n:], self.labels[-n:])
@@ -58,7 +66,10 @@ class Patterns:
 class Dataset:
     """Patterns to train on, and others, never trained on, to test on.
 
-    name → what `--dataset` calls it · train, test → the two sets, N×28×28 images each.
+    Attributes:
+        name: what `--dataset` calls it.
+        train: the training set, N×28×28 images.
+        test: the test set, likewise.
     """
 
     name: str

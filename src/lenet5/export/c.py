@@ -65,7 +65,7 @@ def write(trained: TrainedNetwork, path: Path) -> None:
         "AMPLITUDE": float_constant(paper.AMPLITUDE),
         "SLOPE": float_constant(paper.SLOPE),
         "BACKGROUND": float_constant(paper.BACKGROUND),
-        "GREY_LEVEL": float_constant((paper.INK - paper.BACKGROUND) / 255),
+        "GREY_LEVEL": float_constant((paper.FOREGROUND - paper.BACKGROUND) / 255),
         "SCALE": float_constant(trained.scale),
         "FLASH": f"{4 * sum(p.size for p in arrays.values()) + DRAWING_BYTES:,}",
         "RAM": f"{4 * KEPT_STATES:,}",

@@ -24,7 +24,7 @@ __all__ = ["complaint", "read_back", "write"]
 
 # What one step of a state is, and of a grey level, in the paper's units.
 STATE_STEP: Final = paper.AMPLITUDE / 127
-GREY_STEP: Final = (paper.INK - paper.BACKGROUND) / 255
+GREY_STEP: Final = (paper.FOREGROUND - paper.BACKGROUND) / 255
 
 # Steps of the table of tanh in 1, and the fraction bits of the multipliers that lead to them.
 TANH_STEPS: Final = 256

@@ -48,9 +48,9 @@ def write(trained: TrainedNetwork, path: Path) -> None:
 
 def document(trained: TrainedNetwork) -> dict[str, Any]:
     """What is written, by the schema above."""
-    size, margin = paper.FIELD, (paper.FIELD - IMAGE) // 2
+    size, margin = paper.INPUT_SIZE, (paper.INPUT_SIZE - IMAGE) // 2
     image = {"height": IMAGE, "width": IMAGE, "top": margin, "left": margin, "paper": 0, "ink": 255}
-    levels = {"background": paper.BACKGROUND, "ink": paper.INK}
+    levels = {"background": paper.BACKGROUND, "ink": paper.FOREGROUND}
     return {
         "format": "lenet5",
         "format_version": 1,

@@ -87,7 +87,7 @@ def build(trained: TrainedNetwork) -> onnx.ModelProto:
     )
     properties = {
         "background": paper.BACKGROUND,
-        "ink": paper.INK,
+        "ink": paper.FOREGROUND,
         "classes": " ".join(map(str, range(classes))),
         "rbf_scale": trained.scale,
         "rubbish_penalty": trained.j,

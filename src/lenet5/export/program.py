@@ -15,7 +15,7 @@ from torch import Tensor
 from lenet5.export.comparison import beyond_rounding as complaint
 from lenet5.export.comparison import input_batches
 from lenet5.export.trained_network import TrainedNetwork
-from lenet5.paper import FIELD
+from lenet5.paper import INPUT_SIZE
 
 __all__ = ["complaint", "read_back", "write"]
 
@@ -23,7 +23,7 @@ __all__ = ["complaint", "read_back", "write"]
 def write(trained: TrainedNetwork, path: Path) -> None:
     """Trace the network, and save the program."""
     # Of two patterns: one would be taken for a size that never changes.
-    example = torch.zeros(2, 1, FIELD, FIELD)
+    example = torch.zeros(2, 1, INPUT_SIZE, INPUT_SIZE)
     with torch.no_grad():
         program = torch.export.export(
             trained.network, (example,), dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1)}}

@@ -1,47 +1,55 @@
 """Connection tables: which maps of the layer below feed each map of a layer. Section II-B, Table I.
 
-A table is a boolean tensor of inputs × outputs, laid out as Table I is printed: a row per map below, a column
-per map of the layer, True where the two are connected.
+A table is a boolean tensor laid out as Table I is printed: a row per map below, a column per map of the layer, True
+where the two are connected.
 """
 
 import torch
+from jaxtyping import Bool
 from torch import Generator, Tensor
 
 from lenet5.paper import TABLE_I
 
+Table = Bool[Tensor, "inputs outputs"]
 
-def full(inputs: int, outputs: int) -> Tensor:
-    """Every map reads every map below, as C1 and C5 do. Returns a boolean table, inputs × outputs."""
+
+def full(inputs: int, outputs: int) -> Table:
+    """Every map reads every map below, as in C1 and C5."""
     return check_table(torch.ones(inputs, outputs, dtype=torch.bool))
 
 
-def one_to_one(maps: int) -> Tensor:
-    """Each map reads the one map below of the same number. Returns a boolean table, maps × maps."""
+def one_to_one(maps: int) -> Table:
+    """Each map reads the one map below of the same number."""
     return check_table(torch.eye(maps, dtype=torch.bool))
 
 
-def table_i() -> Tensor:
-    """Table I: how the 16 maps of C3 read the 6 maps of S2, 60 connections. Returns a boolean table, 6 × 16."""
+def table_i() -> Table:
+    """Table I, 6×16: how the 16 maps of C3 read the 6 maps of S2, 60 connections."""
     return from_rows(TABLE_I)
 
 
-def random(inputs: int, outputs: int, fan_in: int, generator: Generator) -> Tensor:
+def random(inputs: int, outputs: int, fan_in: int, rng: Generator) -> Table:
     """Each map reads `fan_in` maps below, drawn without replacement.
 
-    Returns a boolean table, inputs × outputs. Raises ValueError unless 1 ≤ fan_in ≤ inputs.
+    Raises:
+        ValueError: `fan_in` is not from 1 to `inputs`.
     """
     if not 1 <= fan_in <= inputs:
         raise ValueError(f"A fan-in of {fan_in} maps was given; it must be from 1 to the {inputs} maps below.")
     table = torch.zeros(inputs, outputs, dtype=torch.bool)
     for column in table.T:
-        column[torch.randperm(inputs, generator=generator)[:fan_in]] = True
+        column[torch.randperm(inputs, generator=rng)[:fan_in]] = True
     return check_table(table)
 
 
-def from_rows(drawing: str) -> Tensor:
-    """A table drawn as Table I is printed: a row of `X` and `.` per map below, a column per map of the layer.
+def from_rows(drawing: str) -> Table:
+    """A table drawn as Table I is printed.
 
-    Returns a boolean table, inputs × outputs. Raises ValueError for rows of unequal length or other characters.
+    Args:
+        drawing: a row of `X` and `.` per map below, a column per map of the layer.
+
+    Raises:
+        ValueError: rows of unequal length, or other characters.
     """
     rows = drawing.split()
     if len({len(row) for row in rows}) != 1 or set("".join(rows)) - set("X."):
@@ -49,10 +57,12 @@ def from_rows(drawing: str) -> Tensor:
     return check_table(torch.tensor([[mark == "X" for mark in row] for row in rows]))
 
 
-def check_table(table: Tensor) -> Tensor:
+def check_table(table: Tensor) -> Table:
     """The table itself, if it is one: boolean, inputs × outputs, and no map that reads nothing.
 
-    Raises ValueError, or TypeError for what is no tensor, that says what was given and what was expected.
+    Raises:
+        TypeError: no tensor.
+        ValueError: a tensor that is no such table.
     """
     if not isinstance(table, Tensor):
         raise TypeError(

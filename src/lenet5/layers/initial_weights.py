@@ -1,30 +1,52 @@
-"""The readings of appendix A's rule for the initial weights, by name.
+"""Appendix A's rule for the initial weights, and its variants, by name.
 
 Appendix A: "initialised with random values using a uniform distribution between −2.4/F_i and 2.4/F_i where F_i is
-the fan-in of the unit"; the authors' later code and another paper of theirs have two others. Which one learns, and
-which best: docs/decisions.md.
+the fan-in of the unit". The authors' later code and another paper of theirs have two other rules. docs/decisions.md
+tells which of them learn, and which learns best.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, final
 
-from torch import Tensor
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
 
 from lenet5.paper import INITIAL_RANGE
 
 
+@final
 @dataclass(frozen=True)
 class InitialWeights:
-    """A reading of the rule: weights uniform in ±bound(F), F the fan-in; biases likewise, or 0.
+    """A rule: weights uniform in ±bound(F), F the fan-in of the unit; biases likewise, or 0.
 
-    The fan-in counts the inputs of a unit without its bias. Sub-sampling starts the same in every reading, see
-    `Subsampling.initialise`.
+    The fan-in counts the inputs of a unit without its bias.
+    Sub-sampling has no such weights: it begins the same whatever the rule, see `Subsampling.reset`.
+
+    Attributes:
+        bound: from F to the largest weight.
+        biases: whether biases are drawn too; else they are 0.
+
+    *Paper:* appendix A.
     """
 
     bound: Callable[[Tensor], Tensor]
     biases: bool
+
+    @torch.no_grad()
+    def draw_weights(self, weight: Float[Tensor, "k ..."], fan_in: Float[Tensor, "..."], rng: Generator) -> None:
+        """Draw weights in place; `fan_in` broadcasts to them."""
+        weight.uniform_(-1, 1, generator=rng).mul_(self.bound(fan_in))
+
+    @torch.no_grad()
+    def draw_biases(self, bias: Float[Tensor, " o"], fan_in: Float[Tensor, "..."], rng: Generator) -> None:
+        """Draw biases in place, or set them to 0; `fan_in` broadcasts to them."""
+        if self.biases:
+            bias.uniform_(-1, 1, generator=rng).mul_(self.bound(fan_in))
+        else:
+            bias.zero_()
 
 
 INITIAL_WEIGHTS: Final = {

@@ -1,1 +1,1 @@
-"""What every wing uses and knows nothing of digits: files, lazy imports, random numbers, threads, workers."""
+"""What any part may use, and what has nothing to do with digits: files, lazy imports, random numbers, workers."""

@@ -1,4 +1,4 @@
-"""The name that pip knows this package by: `lenet5` on the public index is somebody else's."""
+"""The name of this package for pip; `lenet5` on the public index is somebody else's."""
 
 from typing import Final
 
@@ -6,5 +6,5 @@ DISTRIBUTION: Final = "lenet5-1998"
 
 
 def install_hint(extra: str) -> str:
-    """The line to type for what an extra of `pyproject.toml` brings, such as "serve"."""
+    """The command that installs an extra of `pyproject.toml`, such as "serve"."""
     return f"pip install '{DISTRIBUTION}[{extra}]'"

@@ -1,4 +1,4 @@
-"""Writing files so that a reader sees the old content or the new one, whatever happens in between."""
+"""Atomic writes: a reader sees the old content or the new one, whatever happens in between."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 
 class WriteError(OSError):
-    """A file could not be written; what had its name before is whole."""
+    """A file could not be written; the file that had its name before is whole."""
 
     def __str__(self) -> str:
         """What, and why."""
@@ -17,12 +17,20 @@ class WriteError(OSError):
 
 
 def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
-    """Write a file by way of a temporary one beside it, flushed to the disk before it takes the name.
+    """Write a temporary file beside `path`, flush it to the disk, and give it the name.
 
-    The temporary one has one name, `temporary(path)`: a write that is killed leaves one at most, and the next write
-    takes it over. It is locked, so that processes that write at once take turns.
-    new: nothing may have the name yet; of processes that write at once, one succeeds.
-    Raises FileExistsError where `new` and the name is taken, and WriteError where the disk does not take the content.
+    The temporary file is always `temporary(path)`: a write that is killed leaves one at most, and the next write takes
+    it over.
+    It is locked, so that processes that write at once take turns.
+
+    Args:
+        path: the file.
+        content: all of it.
+        new: nothing may have the name yet; of processes that write at once, one succeeds.
+
+    Raises:
+        FileExistsError: `new`, and the name is taken.
+        WriteError: the disk does not take the content.
     """
     unfinished = temporary(path)
     try:
@@ -44,18 +52,18 @@ def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
 
 
 def write_json(path: Path, content: Any, *, new: bool = False) -> None:
-    """Write a JSON file as `write_atomically` does, indented for people."""
+    """Write a JSON file, indented, as `write_atomically` does."""
     write_atomically(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(), new=new)
 
 
 def temporary(path: Path) -> Path:
-    """The file that a file's content is written to before it takes the name."""
+    """The temporary file of `write_atomically`."""
     return path.with_name(f".{path.name}.tmp")
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[BinaryIO]:
-    """An empty file to write to, which no other process writes to meanwhile."""
+    """An empty file to write to, locked against other processes."""
     while True:
         # 0666 leaves it to the umask who may read the file.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
@@ -72,7 +80,7 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
 
 
 def _is_named(descriptor: int, path: Path) -> bool:
-    """Whether an open file still has its name: who had the lock before may have given it another."""
+    """Whether an open file still has its name; the process that had the lock before may have renamed it."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

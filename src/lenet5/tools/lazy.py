@@ -1,4 +1,4 @@
-"""Names that are imported when first used, so that what needs no PyTorch need not wait for it."""
+"""Lazy imports: a name is imported when it is first used, so that what needs no PyTorch does not wait for it."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -6,10 +6,15 @@ from typing import Any
 
 
 def lazy(package: str, homes: Mapping[str, str], old_names: Mapping[str, str] | None = None) -> Callable[[str], Any]:
-    """What a package's `__getattr__` is: looks a name up in the module that `homes` gives for it.
+    """A package's `__getattr__`.
 
-    old_names: names that a thing had before, and the one that it has now.
-    The function returned raises AttributeError for a name that has no home.
+    Args:
+        package: its name.
+        homes: by public name, the module that has it.
+        old_names: by former name, the one of today.
+
+    Returns:
+        A function from a name to what it stands for; it raises AttributeError for a name without a home.
     """
 
     def find(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A worker's parent: when it is gone, however it ended, there is nobody left to work for."""
+"""A worker ends when its parent process has ended, however that came about."""
 
 import os
 import threading
@@ -9,10 +9,11 @@ LOOK_EVERY = 0.5
 
 
 def end_with(parent: int) -> None:
-    """From now on, end this process when it is no longer the child of `parent`, a process's number.
+    """From now on, end this process as soon as it is no longer the child of `parent`, a process's number.
 
-    It may be gone already. The work under way is cut off, wherever it is: it must bear a `kill -9`. (Linux could send a
-    signal instead, but does so when the thread that started the worker ends, and joblib has several.)
+    The parent may be gone already.
+    The work under way is cut off wherever it is, as by `kill -9`.
+    Linux could send a signal instead, but does so when the thread that started the worker ends; joblib has several.
     """
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Dataclasses from what JSON gave: every field known, and of its type."""
+"""Dataclasses from JSON values; every field must be known and of its type."""
 
 from typing import Any, TypeVar
 
@@ -8,9 +8,10 @@ Record = TypeVar("Record")
 
 
 def from_json(cls: type[Record], values: Any) -> Record:
-    """A dataclass, and those within it, from dictionaries; lists become tuples where a field wants them.
+    """A dataclass, and those within it, from dictionaries; lists become tuples where a field is one.
 
-    Raises ValueError for a field that is missing, unknown or of another type, saying which.
+    Raises:
+        ValueError: a field is missing, unknown or of another type; the sentence says which.
     """
     try:
         return dacite.from_dict(cls, values, dacite.Config(cast=[tuple], strict=True))

@@ -1,7 +1,7 @@
-"""Random numbers that depend on a seed and on what they are for, and on nothing else.
+"""Random generators: their numbers depend on a seed and on what they are for, and on nothing else.
 
-No generator lives on between two uses, so a run's random state is its seed and its position: stopping and going on,
-or drawing one thing more, changes no other draw.
+No generator lives on between two uses, so that a run's random state is its seed and its position. A run that stops and
+goes on, or that draws one thing more, changes no other draw.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from torch import Generator
 def generator(seed: int, *purpose: str | int) -> Generator:
     """A generator on the CPU for one purpose of one run, such as `generator(seed, "order", 3)`.
 
-    Raises TypeError for a seed that is no whole number; NumPy's are as good as Python's.
+    Raises:
+        TypeError: the seed is no whole number; NumPy's are as good as Python's.
     """
     try:
         seed = int(operator.index(seed))

@@ -8,7 +8,7 @@ import torch
 
 @contextmanager
 def using_threads(number: int) -> Iterator[None]:
-    """Let tensor operations use so many threads for a while."""
+    """Let tensor operations use so many threads within a `with` block."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:

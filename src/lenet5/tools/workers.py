@@ -1,4 +1,4 @@
-"""Worker processes for work that may hang, swell or crash, as reading a stranger's picture does: they can be killed."""
+"""Worker processes that can be killed, for work that may hang, use up memory or crash: reading a stranger's picture."""
 
 import contextlib
 import multiprocessing
@@ -31,12 +31,16 @@ class CrashError(ValueError):
 
 
 class Workers:
-    """So many processes; each does one task at a time, and is replaced when it was killed or has died.
+    """A number of processes; each does one task at a time, and is replaced when it was killed or has died.
 
-    seconds: for a task · megabytes: for a task, beyond what a worker starts with, where the system can limit it (Linux)
-    · prepare: called once in each worker before its first task, whose time it is not; it imports what the task needs.
-    A worker writes nothing on standard output or standard error, and ends with its parent, however that ends; at the
-    latest when the time of its task is over.
+    A worker writes nothing on the standard output or the standard error.
+    It ends with its parent, however that ends; at the latest when the time of its task is over.
+
+    Args:
+        number: of processes.
+        seconds: that a task may take.
+        megabytes: of memory that a task may take, beyond what a worker starts with; only Linux can limit it.
+        prepare: called once in each worker before its first task, to import what tasks need; its time is not theirs.
     """
 
     def __init__(self, number: int, seconds: float = 5, megabytes: int = 1000, prepare: Prepare | None = None) -> None:
@@ -45,11 +49,15 @@ class Workers:
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._all:
             self._idle.put(worker)
-            # A task that is nothing makes one ready.
+            # An empty task gets a worker ready.
             self.submit(bool)
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
-        """The result of a call, or what it raised, or `TooMuchError` or `CrashError`. Everything is pickled."""
+        """Call a function in a worker; function, arguments and result are pickled.
+
+        Returns:
+            What the call returns or raises; `TooMuchError` or `CrashError` where it was cut off.
+        """
         return self._threads.submit(self._do, function, arguments)
 
     def close(self) -> None:
@@ -126,9 +134,9 @@ def _work(pipe: Connection, seconds: float, megabytes: int) -> None:
         if prepare is not None:
             prepare()
         _limit_memory(megabytes)
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
         pipe.send(True)
         while True:
             function, arguments = pipe.recv()

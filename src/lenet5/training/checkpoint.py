@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lenet5.network import LeNet5, Network
 from lenet5.tools.files import write_atomically
-from lenet5.training.averaging import MOMENTS
+from lenet5.training.averaging import SNAPSHOTS
 from lenet5.training.config import Config
 from lenet5.training.model_file import Arrays, ModelFile, content_of, open_model, read_json
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, model_in, pretrained
@@ -32,7 +32,7 @@ def model_file(network: Network, config: Config, scores: dict[str, Any]) -> byte
 def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
     """Write all that going on depends on: weights, their mean, curvature, configuration and progress.
 
-    The random state is the seed and the position, see `randomness`.
+    The random state is the seed and the position, see `tools.rng`.
     """
     arrays = _arrays("network/", dict(trainer.network.named_parameters()))
     arrays |= _arrays("curvature/", trainer.optimiser.curvature)
@@ -44,15 +44,17 @@ def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
 def restore(path: Path, trainer: Trainer) -> None:
     """Put a run's state back into a fresh trainer of the same configuration.
 
-    Raises ValueError when the file is not such a checkpoint.
+    Raises:
+        ValueError: the file is not such a checkpoint.
     """
     file = open_model(path)
     if not file.is_checkpoint:
         raise ValueError(f"{path} holds weights but no progress; a run goes on from a {CHECKPOINT}.")
     shapes = _shapes(trainer.network)
     weights, curvature = _tensors(file.weights(shapes)), _tensors(file.part("curvature/", shapes))
-    moments = file.arrays.pop(f"average/{MOMENTS}", None)
-    average = {} if moments is None else {**_tensors(file.part("average/", shapes)), MOMENTS: torch.tensor(moments)}
+    average: dict[str, Tensor] = {}
+    if (snapshots := file.arrays.pop(f"average/{SNAPSHOTS}", None)) is not None:
+        average = {**_tensors(file.part("average/", shapes)), SNAPSHOTS: torch.tensor(snapshots)}
     try:
         progress = Progress.from_dict(read_json(file.header["progress"]))
         whole = progress.passes_done == len(progress.records) and 0 <= progress.patterns_done <= trainer.patterns
@@ -75,24 +77,35 @@ def restore(path: Path, trainer: Trainer) -> None:
 def load_model(path: str | Path) -> tuple[LeNet5, Config]:
     """The network in a model or checkpoint file, or in a run's folder, and the configuration that it was made with.
 
-    Raises ValueError when there is none, or the file does not fit a LeNet-5.
+    Raises:
+        ValueError: there is none, or the file does not fit a LeNet-5.
     """
     file = open_model(model_in(Path(path)))
     return network_in(file), file.config
 
 
 def network_in(file: ModelFile) -> LeNet5:
-    """The network that a file holds. Raises ValueError where that is no LeNet-5."""
+    """The network that a file holds.
+
+    Raises:
+        ValueError: it is no LeNet-5.
+    """
     network = new_network(file.config.preset, file.config.seed)
     network.load_state_dict(_tensors(file.weights(_shapes(network))))
     return network
 
 
 def load_pretrained(name: str = "best") -> LeNet5:
-    """A network that comes with the package, ready to call: "best", or "1998", our reading of the paper's training.
+    """A network that comes with the package, ready to call.
 
-    On N×1×32×32 fields (`to_input`) it gives N×10 penalties, the smallest of which is the answer. What it was trained
-    on, how well it reads and what it fails at: `pretrained/README.md`. Raises ValueError for another name.
+    On N×1×32×32 images (`to_input`) it gives N×10 penalties; the smallest is the answer.
+    What it was trained on, how well it reads and what it fails at: `pretrained/README.md`.
+
+    Args:
+        name: "best", or "1998", trained as the paper has it where it says.
+
+    Raises:
+        ValueError: another name.
     """
     return load_model(pretrained(name))[0]
 
@@ -100,7 +113,8 @@ def load_pretrained(name: str = "best") -> LeNet5:
 def read_config(folder: Path) -> Config:
     """The configuration of a folder's run: its last checkpoint's, or before the first one that of `config.json`.
 
-    Raises ValueError when it cannot be read.
+    Raises:
+        ValueError: it cannot be read.
     """
     if (folder / CHECKPOINT).exists():
         return open_model(folder / CHECKPOINT).config

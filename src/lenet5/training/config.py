@@ -18,10 +18,16 @@ DEFAULT_PRESETS: Final = {"mnist": "tuned", "digits": "digits"}
 class Config:
     """One run: `config.json` in its folder and in the header of its weights.
 
-    dataset: "mnist" or "digits" · data: the folder MNIST is read from, None for the usual places · preset: see
-    `Preset` · seed · train_size: train on the first so many patterns, None for all · validation: leave the last so
-    many training patterns out and judge on them instead of on the test set, 0 for the test set · device: "cpu",
-    "cuda" · engine: "native" or "torch", what trained it · version: of this package.
+    Attributes:
+        dataset: "mnist" or "digits".
+        data: the folder MNIST is read from; None for the usual places.
+        preset: the scientific choices.
+        seed: of every draw.
+        train_size: train on the first so many patterns; None for all.
+        validation: leave the last so many training patterns out, and evaluate on them; 0 for the test set.
+        device: "cpu" or "cuda".
+        engine: what trained it.
+        version: of this package.
     """
 
     dataset: str
@@ -40,7 +46,11 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
-        """The inverse of `as_dict`. Raises ValueError when fields are missing, unknown or of another type."""
+        """The inverse of `as_dict`.
+
+        Raises:
+            ValueError: fields are missing, unknown or of another type.
+        """
         try:
             return from_json(cls, values)
         except ValueError as error:
@@ -52,7 +62,8 @@ class Config:
     def changed(self, *, data: str | None = None, passes: int | None = None) -> "Config":
         """This configuration with what a resumed run may change; None leaves it as it is.
 
-        Raises ValueError for a folder of MNIST where the run has another data set.
+        Raises:
+            ValueError: a folder of MNIST where the run has another data set.
         """
         if data is not None and self.dataset != "mnist":
             raise ValueError(f"The folder of MNIST {data} was given, and the run is on {self.dataset}; give no --data.")
@@ -60,23 +71,28 @@ class Config:
         return replace(self, data=self.data if data is None else data, preset=preset)
 
     def split(self, dataset: "Dataset") -> "tuple[Patterns, Patterns]":
-        """The patterns to train on and those to judge on.
+        """The training set and the evaluation set.
 
-        Raises ValueError when the training set has too few.
+        Raises:
+            ValueError: the training set has too few.
         """
-        train, judge = dataset.train, dataset.test
+        train, evaluation = dataset.train, dataset.test
         if self.validation:
             if not 0 < self.validation < len(train):
                 raise ValueError(
                     f"A validation split of {self.validation:,} patterns was asked for; "
                     f"{dataset.name} has {len(train):,} training patterns, and some must be left to train on."
                 )
-            train, judge = train.first(len(train) - self.validation), train.last(self.validation)
-        return (train if self.train_size is None else train.first(self.train_size)), judge
+            train, evaluation = train.first(len(train) - self.validation), train.last(self.validation)
+        return (train if self.train_size is None else train.first(self.train_size)), evaluation
 
 
 def preset_by_name(name: str, **changes: Any) -> Preset:
-    """A preset with some fields changed; None leaves a field as it is. Raises ValueError for an unknown name."""
+    """A preset with some fields changed; None leaves a field as it is.
+
+    Raises:
+        ValueError: an unknown name.
+    """
     if name not in PRESETS:
         raise ValueError(f"The preset {name!r} was given; choose one of {', '.join(PRESETS)}.")
     return replace(PRESETS[name], **{field: value for field, value in changes.items() if value is not None})

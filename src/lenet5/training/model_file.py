@@ -2,7 +2,7 @@
 
 Written here and opened here and nowhere else, so that every command refuses the same files; PyTorch is not needed.
 The header holds `config` (see `Config`); of a model `scores`, of a checkpoint `progress`; and `sha256`, a digest of
-all the rest, without which damage would pass for weights: a flipped bit is another number, and a number it is.
+all the rest. Without it damage would pass for weights: whatever bit is flipped, the result is a number.
 """
 
 import hashlib
@@ -30,7 +30,14 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class ModelFile:
-    """What a file holds: its arrays by name, its header, and the configuration that the header has."""
+    """What a file holds.
+
+    Attributes:
+        path: where it was.
+        arrays: by name.
+        header: texts by name, without the digest.
+        config: the configuration that the header has.
+    """
 
     path: Path
     arrays: dict[str, NDArray[Any]]
@@ -44,20 +51,29 @@ class ModelFile:
 
     @property
     def scores(self) -> dict[str, Any]:
-        """What the header says of a test set, empty where it says nothing. Raises ValueError where it is no record."""
+        """What the header says of a test set, empty where it says nothing.
+
+        Raises:
+            ValueError: it is no record.
+        """
         try:
             return dict(read_json(self.header.get("scores", "{}")))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{self.path} has scores that cannot be read ({error}); train again.") from error
 
     def weights(self, shapes: Shapes) -> dict[str, NDArray[np.float32]]:
-        """The parameters of its network, in the order of `shapes`. Raises ValueError as `part` does."""
+        """The parameters of its network, in the order of `shapes`.
+
+        Raises:
+            ValueError: as `part` does.
+        """
         return self.part("network/" if self.is_checkpoint else "", shapes)
 
     def part(self, prefix: str, shapes: Shapes) -> dict[str, NDArray[np.float32]]:
         """The arrays whose names begin with a prefix, by the rest of their names, in the order of `shapes`.
 
-        Raises ValueError when they are others than `shapes` names, or not of float32.
+        Raises:
+            ValueError: they are others than `shapes` names, or not of float32.
         """
         found = {name.removeprefix(prefix): a for name, a in self.arrays.items() if name.startswith(prefix)}
         given = {name: a.shape for name, a in found.items()}
@@ -97,7 +113,8 @@ def digest(arrays: Arrays, header: Mapping[str, str]) -> str:
 def open_model(path: Path) -> ModelFile:
     """A model or a checkpoint, whole, as it was written, and with finite numbers.
 
-    Raises ValueError, saying what to do, for any other file.
+    Raises:
+        ValueError: any other file; the sentence says what to do.
     """
     try:
         with safetensors.safe_open(path, framework="np") as file:
@@ -130,7 +147,11 @@ def open_model(path: Path) -> ModelFile:
 
 
 def read_json(text: str) -> Any:
-    """What a JSON text says. Raises ValueError where it is none, NaN and Infinity included."""
+    """What a JSON text says.
+
+    Raises:
+        ValueError: it is none, NaN and Infinity included.
+    """
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is no JSON")

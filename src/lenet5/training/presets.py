@@ -16,18 +16,30 @@ Schedule = tuple[tuple[float, float | None], ...]
 
 @dataclass(frozen=True)
 class Preset:
-    """The choices that make a training run what it is. docs/decisions.md tells the measured consequence of each.
+    """The choices that make a training run what it is. docs/decisions.md tells what each of them changes.
 
-    name · passes through the training set · eta: (η, number of passes, or part of one), the last for all after ·
-    mu: μ of eq. 21 · curvature_patterns: how many patterns estimate h_kk before each pass ·
-    curvature_loss: whose derivatives start the curvature pass, "mle" sends the constant 2s into F6 and "map" the
-    exact term of eq. 9 · coefficient_curvature: see `Subsampling` · loss: "mle" eq. 8, "map" eq. 9 ·
-    scale: s of the RBF units · j: the rubbish class's penalty in eq. 9 · initial_weights: see `INITIAL_WEIGHTS` ·
-    order: "constant", one random order for all passes, or "fresh", a new one each pass ·
-    batch_size: patterns an update · initial_coefficient: see `Subsampling`; models that do not say have begun at 1/√4 ·
-    averaged: the last part of each pass, 0 to 1, over which the mean of the weights is what the pass ends with, 0 for
-    none, see `averaging` · distortions: of the training patterns, made once or anew each pass, None for none.
-    Raises ValueError for a number that no run can use.
+    Attributes:
+        name: what `--preset` calls it.
+        passes: through the training set.
+        eta: (η, number of passes, or part of one), the last for all passes after.
+        mu: μ of eq. 21.
+        curvature_patterns: how many patterns estimate h_kk before each pass.
+        curvature_loss: whose derivatives start the curvature pass. "mle" sends the constant 2s into F6, "map" the exact
+            term of eq. 9.
+        coefficient_curvature: see `Subsampling`.
+        loss: "mle" is eq. 8, "map" eq. 9.
+        scale: s of the RBF units.
+        j: the rubbish class's penalty in eq. 9.
+        initial_weights: see `INITIAL_WEIGHTS`.
+        order: "constant" is one random order for all passes, "fresh" a new one each pass.
+        batch_size: patterns an update.
+        initial_coefficient: see `Subsampling`; models that do not say have begun at 1/√4.
+        averaged: the last part of each pass, 0 to 1, over which the mean of the weights is what the pass ends with; 0
+            for none. See `averaging`.
+        distortions: of the training patterns, made once or anew each pass; None for none.
+
+    Raises:
+        ValueError: a number that no run can use.
     """
 
     name: str
@@ -98,25 +110,26 @@ def by_the_same_step(first: float, passes: int, steps: int) -> Schedule:
 
 
 _1998: Final = Preset(
-    # The paper, with the reading of its silences that follows its figure 5.
+    # The paper; where it leaves a choice open, the variant that follows its figure 5.
     name="1998",
     passes=paper.PASSES,  # section III-B
     eta=paper.ETA,  # section III-B
     mu=paper.MU,  # section III-B
     curvature_patterns=paper.CURVATURE_PATTERNS,  # section III-B
-    curvature_loss="mle",  # silent; the constant of the authors' later code
-    coefficient_curvature="one_state",  # silent; the authors' later code
+    curvature_loss="mle",  # open; the constant of the authors' later code
+    coefficient_curvature="one_state",  # open; the authors' later code
     loss="map",  # section II-C, eq. 9
     scale=0.22,  # eq. 7 has s = 1, with which this η diverges; measured to lie on figure 5
     j=0.5,  # "positive"; measured together with the scale
     initial_weights="sqrt_fan_in",  # appendix A's ±2.4/F is stuck for ten passes; the authors' later code
     order="constant",  # section III-B: "in a constant random order"
     batch_size=1,  # section III-B and appendix C: an update after every pattern
-    initial_coefficient=0.5,  # silent; the authors' later code
+    initial_coefficient=0.5,  # open; the authors' later code
 )
 
-# The paper's budget, schedule and network; what it leaves open, as it reads left-out sixths of the training set best or
-# as well as the best. The mean of the weights, which is not the paper's, steadies the first passes, whose η is large.
+# The paper's budget, schedule and network. What it leaves open is chosen by cross-validation on sixths of the training
+# set: the best, or as good as the best. The mean of the weights, which is not the paper's, steadies the first passes,
+# whose η is large.
 _TUNED: Final = replace(
     _1998,
     name="tuned",

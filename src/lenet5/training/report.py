@@ -11,10 +11,19 @@ from lenet5.training.trainer import Progress
 def report(
     config: Config, network: Network, progress: Progress, before: Scores, after: Scores, patterns: int
 ) -> dict[str, Any]:
-    """What `report.json` holds, after a run over `patterns` training patterns.
+    """What `report.json` holds.
 
-    `test_error` and the scores after it are of the set judged on: the test set, or the validation split if the
-    configuration asks for one; `before` are those of the untrained network. Seconds are of training alone.
+    `test_error` and the scores after it are of the evaluation set: the test set, or the validation split if the
+    configuration asks for one.
+    `seconds` are of training alone.
+
+    Args:
+        config: of the run.
+        network: as trained.
+        progress: of the run.
+        before: scores of the untrained network.
+        after: scores of the trained one.
+        patterns: how many were trained on.
     """
     seconds = sum(record.seconds for record in progress.records)
     counts = summary(network)

@@ -40,7 +40,11 @@ class Run:
 
     @classmethod
     def start(cls, config: Config, folder: Path) -> "Run":
-        """A new run in a new or empty folder. Raises ValueError when it is in use or cannot be written."""
+        """A new run in a new or empty folder.
+
+        Raises:
+            ValueError: the folder is in use or cannot be written.
+        """
         check_new(folder)
         run = cls(config, folder)
         try:
@@ -58,7 +62,8 @@ class Run:
     def resume(cls, folder: Path, *, data: str | None = None, passes: int | None = None) -> "Run":
         """A run taken up where its last checkpoint stands, or before the first at its start; with more passes if asked.
 
-        Raises ValueError when there is no run in the folder, or fewer passes are asked for than are done.
+        Raises:
+            ValueError: there is no run in the folder, or fewer passes are asked for than are done.
         """
         checkpoint = checkpoint_in(folder)
         config = read_config(folder).changed(data=data, passes=passes)
@@ -134,7 +139,11 @@ class Run:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Where the disk takes no file while this lasts, say how to go on. Raises ValueError."""
+        """Where the disk takes no file while this lasts, say how to go on.
+
+        Raises:
+            ValueError: in the place of an OSError.
+        """
         try:
             yield
         except OSError as error:
@@ -145,7 +154,11 @@ class Run:
 
 
 def check_device(device: str) -> str:
-    """The device itself, if this machine has it. Raises CannotRunError, a ValueError, if not."""
+    """The device itself, if this machine has it.
+
+    Raises:
+        CannotRunError: it has not; a ValueError.
+    """
     try:
         if torch.device(device).type not in ("cpu", "cuda"):
             raise RuntimeError("not a device to train on")

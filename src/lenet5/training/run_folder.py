@@ -15,7 +15,11 @@ PRETRAINED = {"pretrained": "best", "pretrained-1998": "1998"}
 
 
 def pretrained(name: str) -> Path:
-    """The file of a network that comes with the package. Raises ValueError for another name."""
+    """The file of a network that comes with the package.
+
+    Raises:
+        ValueError: another name.
+    """
     names = sorted(PRETRAINED.values())
     if name not in names:
         raise ValueError(f"There is no pretrained network {name!r}; choose one of {', '.join(names)}.")
@@ -23,7 +27,11 @@ def pretrained(name: str) -> Path:
 
 
 def check_new(folder: Path) -> None:
-    """Whether a run can begin there: nothing, or an empty folder. Raises ValueError if not."""
+    """Refuse a folder where no run can begin; it takes none yet, or an empty one.
+
+    Raises:
+        ValueError: it is in use, or cannot be looked into.
+    """
     from lenet5.tools.files import temporary
 
     try:
@@ -41,7 +49,11 @@ def check_new(folder: Path) -> None:
 
 
 def checkpoint_in(folder: Path) -> Path | None:
-    """The checkpoint that a run goes on from, None before its first. Raises ValueError where no run has begun."""
+    """The checkpoint that a run goes on from, None before its first.
+
+    Raises:
+        ValueError: no run has begun there.
+    """
     if (folder / CHECKPOINT).is_file():
         return folder / CHECKPOINT
     if not (folder / CONFIG).is_file():
@@ -53,7 +65,9 @@ def model_in(path: Path) -> Path:
     """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet.
 
     The words "pretrained" and "pretrained-1998" stand for the networks that come with the package.
-    Raises ValueError where there is none.
+
+    Raises:
+        ValueError: there is none.
     """
     if str(path) in PRETRAINED:
         return pretrained(PRETRAINED[str(path)])

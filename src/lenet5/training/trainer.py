@@ -18,7 +18,7 @@ from lenet5.engine import EngineName, choose
 from lenet5.engine import train as train_natively
 from lenet5.loss import Loss, MAPLoss, MLELoss, check_labels
 from lenet5.network import LeNet5, Network, answer
-from lenet5.paper import FIELD
+from lenet5.paper import INPUT_SIZE
 from lenet5.sdlm import SDLM
 from lenet5.tools.records import from_json
 from lenet5.tools.rng import generator
@@ -199,12 +199,11 @@ class Trainer:
 
     def _make_copies(self, distortions: Distortions, copies: int) -> None:
         """Section III-B: the images themselves, and so many distorted ones of each, made once."""
-        none = Distortions(shift=0, scale=0, squeeze=0, shear=0)
-        images = self.undistorted.new_empty((copies + 1) * self.patterns, FIELD, FIELD)
+        images = self.undistorted.new_empty((copies + 1) * self.patterns, INPUT_SIZE, INPUT_SIZE)
         for number in range(copies + 1):
             part = slice(number * self.patterns, (number + 1) * self.patterns)
             numbers = generator(self.seed, "distortions", number)
-            images[part] = distort(self.undistorted, distortions if number else none, numbers)
+            images[part] = distort(self.undistorted, distortions if number else Distortions.NONE, numbers)
         self.images = images
         self.labels = self.labels.repeat(copies + 1)
 

@@ -158,7 +158,7 @@ async def _paper_js(request: Request) -> Response:  # noqa: ARG001 the signature
     """The paper's numbers that the page needs, as a module of JavaScript: so they are typed once, in Python."""
     numbers = {
         "AMPLITUDE": paper.AMPLITUDE,
-        "INPUT": paper.FIELD,
+        "INPUT": paper.INPUT_SIZE,
         "IMAGE": IMAGE,
         "KERNEL": parameter_shapes()["C1.weight"][-1],
         "STATE_SHAPES": STATE_SHAPES,
