@@ -6,12 +6,12 @@ the cost is ½‖y − t‖² with t = ±1; the input is pixel × 0.01. Its tanh
 difference seen is 7e-4, in the step sizes of S2's coefficients.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lenet5.curvature import diagonal_curvature
@@ -43,7 +43,7 @@ class SquaredError:
 
 
 @pytest.fixture(scope="module")
-def printed() -> dict[str, np.ndarray]:
+def printed() -> dict[str, NDArray[np.float32]]:
     if not PRINTED.is_file():
         pytest.skip("The authors' numbers were looked for in ../shared/data/authors, which is not there.")
     with np.load(PRINTED) as arrays:
@@ -51,7 +51,7 @@ def printed() -> dict[str, np.ndarray]:
 
 
 @pytest.fixture
-def network(printed: dict[str, np.ndarray]) -> Network:
+def network(printed: dict[str, NDArray[np.float32]]) -> Network:
     network = Network(
         C1=Convolution(full(1, 6)),
         S2=Subsampling(6),
@@ -66,7 +66,7 @@ def network(printed: dict[str, np.ndarray]) -> Network:
     return network
 
 
-def ours(name: str, array: np.ndarray) -> Tensor:
+def ours(name: str, array: NDArray[np.float32]) -> Tensor:
     """The program's dense kernels as the kernels of the table alone."""
     values = torch.from_numpy(array).double()
     if name not in ("C1.weight", "C3.weight", "C5.weight"):
@@ -80,7 +80,7 @@ def assert_close(name: str, got: Tensor, wanted: Tensor) -> None:
     assert difference < TOLERANCE, f"{name} differs by {difference:.1e} of its largest value"
 
 
-def compare(got: dict[str, Tensor], printed: dict[str, np.ndarray], what: str) -> None:
+def compare(got: dict[str, Tensor], printed: dict[str, NDArray[np.float32]], what: str) -> None:
     for name, tensor in got.items():
         assert_close(f"{what}/{name}", tensor, ours(name, printed[f"{what}/{name}"]))
 
@@ -90,7 +90,7 @@ def first_images(folder: Path, n: int) -> tuple[Tensor, Tensor]:
     return torch.nn.functional.pad(train.images[:, None].double() * 0.01, (2, 2, 2, 2)), train.labels
 
 
-def test_output_and_gradient_of_one_image(network: Network, printed: dict[str, np.ndarray]) -> None:
+def test_output_and_gradient_of_one_image(network: Network, printed: dict[str, NDArray[np.float32]]) -> None:
     images, labels = torch.from_numpy(printed["input"]).double(), torch.from_numpy(printed["label"])[None]
     output = network(images)
     assert_close("output", output[0].detach(), torch.from_numpy(printed["output"]).double())
@@ -98,18 +98,18 @@ def test_output_and_gradient_of_one_image(network: Network, printed: dict[str, n
     compare({name: p.grad for name, p in network.named_parameters() if p.grad is not None}, printed, "gradient")
 
 
-def test_curvature_of_one_image(network: Network, printed: dict[str, np.ndarray]) -> None:
+def test_curvature_of_one_image(network: Network, printed: dict[str, NDArray[np.float32]]) -> None:
     images, labels = torch.from_numpy(printed["input"]).double(), torch.from_numpy(printed["label"])[None]
     compare(diagonal_curvature(network, SquaredError(), images, labels), printed, "curvature")
 
 
 @pytest.fixture
-def mean_curvature(network: Network, mnist_folder: Path) -> Iterator[dict[str, Tensor]]:
+def mean_curvature(network: Network, mnist_folder: Path) -> dict[str, Tensor]:
     return diagonal_curvature(network, SquaredError(), *first_images(mnist_folder, 1000))
 
 
 def test_curvature_of_a_thousand_images_and_the_step_sizes(
-    network: Network, printed: dict[str, np.ndarray], mean_curvature: dict[str, Tensor]
+    network: Network, printed: dict[str, NDArray[np.float32]], mean_curvature: dict[str, Tensor]
 ) -> None:
     compare(mean_curvature, printed, "mean_curvature")
     optimiser = SDLM(network, eta=1.0, mu=0.02)
@@ -118,7 +118,7 @@ def test_curvature_of_a_thousand_images_and_the_step_sizes(
 
 
 def test_weights_after_ten_updates(
-    network: Network, printed: dict[str, np.ndarray], mean_curvature: dict[str, Tensor], mnist_folder: Path
+    network: Network, printed: dict[str, NDArray[np.float32]], mean_curvature: dict[str, Tensor], mnist_folder: Path
 ) -> None:
     optimiser = SDLM(network, eta=0.0001, mu=0.02)
     optimiser.curvature = mean_curvature

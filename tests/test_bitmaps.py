@@ -2,12 +2,11 @@ import json
 from itertools import combinations
 from pathlib import Path
 
-import pytest
 import torch
 
 from lenet5 import bitmaps, paper
 
-PRINTED = Path(__file__).parents[2] / "shared" / "data" / "paper" / "figure3_codes.json"
+PRINTED = Path(__file__).parent / "data" / "paper" / "figure3_codes.json"
 
 
 def test_codes_are_ten_drawings_of_plus_and_minus_one() -> None:
@@ -24,8 +23,6 @@ def test_the_closest_two_digits_are_6_and_8_at_hamming_distance_12() -> None:
 
 
 def test_every_pixel_equals_figure_3() -> None:
-    if not PRINTED.is_file():
-        pytest.skip("Figure 3 was looked for in ../shared/data/paper/figure3_codes.json, which is not there.")
     drawings = json.loads(PRINTED.read_text())
     printed = [[1.0 if mark == "#" else -1.0 for mark in "".join(drawings[str(d)])] for d in range(10)]
     assert torch.equal(bitmaps.codes(), torch.tensor(printed))

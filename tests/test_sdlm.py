@@ -15,6 +15,10 @@ def with_gradients() -> LeNet5:
     return network
 
 
+def gradients(network: nn.Module) -> dict[str, Tensor]:
+    return {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
+
+
 def random_curvature(network: nn.Module) -> dict[str, Tensor]:
     return {name: torch.rand_like(p) for name, p in network.named_parameters()}
 
@@ -53,10 +57,21 @@ def test_rates_follow_eta_and_curvature() -> None:
 def test_zero_grad_forgets_and_a_step_without_gradients_stays() -> None:
     network = with_gradients()
     optimiser = SDLM(network, eta=0.0005, mu=0.02)
+    assert all(bool(gradients(network)[name].any()) for name in ("C1.weight", "F6.bias"))
     optimiser.zero_grad()
+    assert gradients(network) == {}
     before = [p.detach().clone() for p in network.parameters()]
     optimiser.step()
     assert all(torch.equal(p, q) for p, q in zip(network.parameters(), before, strict=True))
+
+
+def test_after_zero_grad_gradients_do_not_add_up() -> None:
+    bowl = nn.Linear(2, 1, bias=False)
+    optimiser = SDLM(bowl, eta=0.1, mu=1.0)
+    for x in (torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0])):
+        optimiser.zero_grad()
+        bowl(x).sum().backward()
+        torch.testing.assert_close(gradients(bowl)["weight"], x[None])
 
 
 def test_state_dict_restores_the_rates_exactly() -> None:
@@ -94,9 +109,11 @@ def test_the_claim_sdlm_beats_plain_gradient_descent_on_an_ill_scaled_bowl() -> 
 
 def test_works_on_any_module() -> None:
     linear = nn.Linear(3, 2)
-    linear(torch.ones(1, 3)).sum().backward()
+    weight, bias = linear.weight.detach().clone(), linear.bias.detach().clone()
+    linear(torch.tensor([[1.0, 2.0, 4.0]])).sum().backward()
     SDLM(linear, eta=0.1, mu=1.0).step()
-    assert linear.bias.grad is not None
+    torch.testing.assert_close(linear.weight.detach(), weight - 0.1 * torch.tensor([1.0, 2.0, 4.0]))
+    torch.testing.assert_close(linear.bias.detach(), bias - 0.1)
 
 
 def test_a_batch_of_summed_losses_is_to_first_order_the_same_patterns_one_by_one() -> None:

@@ -3,6 +3,7 @@ import gzip
 import struct
 import time
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from lenet5.data.idx import IdxError, read_content, read_images, read_labels
 
 
-def idx(array: np.ndarray) -> bytes:
+def idx(array: NDArray[np.uint8]) -> bytes:
     """The content of an IDX file, from the description of the format."""
     return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
 
@@ -26,7 +28,7 @@ IMAGE_BYTES, LABEL_BYTES = idx(IMAGES), idx(LABELS)
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Path:
     return tmp_path / "some-idx-ubyte"
 
 
@@ -36,7 +38,12 @@ def file(tmp_path):
     pack=st.sampled_from([bytes, gzip.compress]),
 )
 @settings(max_examples=50, deadline=None)
-def test_what_was_written_is_read(tmp_path_factory, images, labels, pack):
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    pack: Callable[[bytes], bytes],
+) -> None:
     file = tmp_path_factory.getbasetemp() / "round-trip"
     file.write_bytes(pack(idx(images)))
     read = read_images(file)
@@ -49,7 +56,7 @@ def test_what_was_written_is_read(tmp_path_factory, images, labels, pack):
 
 
 @st.composite
-def damaged(draw, content: bytes) -> bytes:
+def damaged(draw: st.DrawFn, content: bytes) -> bytes:
     """The content with some bytes replaced by fewer or more; compressed before, after, or not."""
     compress_first, compress_last = draw(st.booleans()), draw(st.booleans())
     if compress_first:
@@ -64,7 +71,7 @@ def damaged(draw, content: bytes) -> bytes:
 
 @given(content=damaged(IMAGE_BYTES) | damaged(LABEL_BYTES) | st.binary(max_size=40))
 @settings(max_examples=300, deadline=None)
-def test_damage_gives_sound_arrays_or_an_idx_error(tmp_path_factory, content):
+def test_damage_gives_sound_arrays_or_an_idx_error(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "damaged"
     file.write_bytes(content)
     with contextlib.suppress(IdxError):
@@ -99,7 +106,7 @@ def test_damage_gives_sound_arrays_or_an_idx_error(tmp_path_factory, content):
         (idx(np.zeros((60_001, 28, 28), np.uint8)), "holds 60,001 patterns, where MNIST has 60,000 at most"),
     ],
 )
-def test_each_fault_of_a_file_of_images_has_its_sentence(file, content, complaint):
+def test_each_fault_of_a_file_of_images_has_its_sentence(file: Path, content: bytes, complaint: str) -> None:
     file.write_bytes(content)
     with pytest.raises(IdxError, match=complaint) as caught:
         read_images(file)
@@ -116,13 +123,13 @@ def test_each_fault_of_a_file_of_images_has_its_sentence(file, content, complain
         (LABEL_BYTES + LABELS.tobytes(), "goes on after its end, which is at 12 bytes"),
     ],
 )
-def test_each_fault_of_a_file_of_labels_has_its_sentence(file, content, complaint):
+def test_each_fault_of_a_file_of_labels_has_its_sentence(file: Path, content: bytes, complaint: str) -> None:
     file.write_bytes(content)
     with pytest.raises(IdxError, match=complaint):
         read_labels(file)
 
 
-def test_a_header_is_not_believed_before_the_bytes_are_there(file):
+def test_a_header_is_not_believed_before_the_bytes_are_there(file: Path) -> None:
     file.write_bytes(struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28))
     with pytest.raises(IdxError, match="is cut short, 16 bytes of 3367254359296"):
         read_images(file)
@@ -164,7 +171,7 @@ GREEDY = {
 
 
 @pytest.mark.parametrize("name", GREEDY)
-def test_a_file_that_asks_for_much_gets_little(file, name):
+def test_a_file_that_asks_for_much_gets_little(file: Path, name: str) -> None:
     make, as_labels, as_images = GREEDY[name]
     file.write_bytes(make())
     for read, complaint, most in ((read_labels, as_labels, 5_000_000), (read_images, as_images, 200_000_000)):
@@ -179,7 +186,7 @@ def test_a_file_that_asks_for_much_gets_little(file, name):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_file_as_large_as_mnists_is_read(file, pack):
+def test_a_file_as_large_as_mnists_is_read(file: Path, pack: Callable[[bytes], bytes]) -> None:
     labels = np.arange(60_000, dtype=np.uint8) % 10
     file.write_bytes(pack(idx(labels)))
     np.testing.assert_array_equal(read_labels(file).numpy(), labels)
@@ -188,12 +195,12 @@ def test_a_file_as_large_as_mnists_is_read(file, pack):
     np.testing.assert_array_equal(read_images(file).numpy(), images)
 
 
-def test_a_folder_is_not_a_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(IdxError, match="is a folder: give the file in it"):
         read_images(tmp_path)
 
 
-def test_gzip_is_told_by_content_not_by_name(tmp_path):
+def test_gzip_is_told_by_content_not_by_name(tmp_path: Path) -> None:
     plain, packed = tmp_path / "plain.gz", tmp_path / "packed"
     plain.write_bytes(IMAGE_BYTES)
     packed.write_bytes(gzip.compress(IMAGE_BYTES))
@@ -201,7 +208,7 @@ def test_gzip_is_told_by_content_not_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_the_sha256_is_that_of_the_decompressed_content(file, pack):
+def test_the_sha256_is_that_of_the_decompressed_content(file: Path, pack: Callable[[bytes], bytes]) -> None:
     file.write_bytes(pack(LABEL_BYTES))
     # From sha256sum.
     right = "5dc5f3b907c6fecb09582dfb85c1a8dd2584480d6f6d9e761c85ea29766f6e7c"
@@ -210,7 +217,7 @@ def test_the_sha256_is_that_of_the_decompressed_content(file, pack):
         read_labels(file, sha256="00ff")
 
 
-def test_tensors_can_be_written_to_and_leave_the_file_alone(file: Path):
+def test_tensors_can_be_written_to_and_leave_the_file_alone(file: Path) -> None:
     file.write_bytes(IMAGE_BYTES)
     read_images(file)[:] = 0
     assert file.read_bytes() == IMAGE_BYTES

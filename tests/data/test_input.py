@@ -1,10 +1,11 @@
 import pytest
 import torch
+from torch import Tensor
 
 from lenet5.data.input import to_input
 
 
-def test_paper_ink_and_what_lies_between():
+def test_paper_ink_and_what_lies_between() -> None:
     # Section II-B: the background is −0.1 and the ink 1.175; 51 is a fifth of 255.
     levels = torch.tensor([[[0, 51, 255]]], dtype=torch.uint8)
     row = to_input(levels, dtype=torch.float64)[0, 0, 15, 14:17]
@@ -12,7 +13,7 @@ def test_paper_ink_and_what_lies_between():
 
 
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (32, 32), (20, 20), (1, 32), (27, 5), (0, 3)])
-def test_the_image_is_in_the_middle_and_paper_around_it(height, width):
+def test_the_image_is_in_the_middle_and_paper_around_it(height: int, width: int) -> None:
     images = torch.randint(256, (3, height, width), dtype=torch.uint8)
     field = to_input(images, dtype=torch.float64)
     expected = torch.full((3, 1, 32, 32), -0.1, dtype=torch.float64)
@@ -25,22 +26,22 @@ def test_the_image_is_in_the_middle_and_paper_around_it(height, width):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
-def test_the_dtype_is_the_one_asked_for(dtype):
+def test_the_dtype_is_the_one_asked_for(dtype: torch.dtype) -> None:
     field = to_input(torch.full((2, 28, 28), 255, dtype=torch.uint8), dtype=dtype)
     assert field.dtype == dtype
     assert field.shape == (2, 1, 32, 32)
     assert field.max().item() == pytest.approx(1.175, rel=torch.finfo(dtype).eps)
 
 
-def test_the_dtype_is_float32_unless_asked_for():
+def test_the_dtype_is_float32_unless_asked_for() -> None:
     assert to_input(torch.zeros(1, 28, 28, dtype=torch.uint8)).dtype == torch.float32
 
 
-def test_no_images_give_no_fields():
+def test_no_images_give_no_fields() -> None:
     assert to_input(torch.zeros(0, 28, 28, dtype=torch.uint8)).shape == (0, 1, 32, 32)
 
 
-def test_the_images_are_left_alone():
+def test_the_images_are_left_alone() -> None:
     images = torch.randint(256, (2, 32, 32), dtype=torch.uint8)
     before = images.clone()
     to_input(images).zero_()
@@ -70,6 +71,6 @@ def test_the_images_are_left_alone():
         (torch.zeros(1, 28, 28, dtype=torch.uint8), torch.int64, "an input of torch.int64 was asked for"),
     ],
 )
-def test_other_images_are_refused(images, dtype, complaint):
+def test_other_images_are_refused(images: Tensor, dtype: torch.dtype, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         to_input(images, dtype=dtype)

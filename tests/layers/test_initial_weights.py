@@ -1,18 +1,33 @@
 import pytest
 import torch
+from torch import Tensor
 from torch.nn import functional
 
+from lenet5.layers.layer import SquashedLayer
 from lenet5.network import LeNet5
 
 # The fan-in of a unit: 25 per map that it reads, without the bias.
 FAN_IN = {"C1": 25, "C5": 400, "F6": 120}
 
 
+def spread(weights: Tensor) -> float:
+    """The standard deviation of the standard deviation of so many draws of a uniform distribution, relative to it."""
+    return (0.2 / weights.numel()) ** 0.5
+
+
+def assert_uniform(weights: Tensor, bound: float) -> None:
+    """Within ±bound, up to its ends, about 0, standard deviation bound/√3: as far as so many draws can tell."""
+    assert 0.9 * bound < float(weights.abs().max()) <= bound
+    expected = bound / 3**0.5
+    assert float(weights.double().std()) == pytest.approx(expected, rel=4 * spread(weights))
+    assert abs(float(weights.double().mean())) < 4 * expected / weights.numel() ** 0.5
+
+
 @pytest.mark.parametrize("name", FAN_IN)
 def test_as_printed_every_weight_lies_within_2_4_over_f_and_fills_the_range(name: str) -> None:
     layer = LeNet5(initial_weights="fan_in", seed=3).requires_grad_(False).get_submodule(name)
     bound = 2.4 / FAN_IN[name]
-    assert 0.9 * bound < float(layer.weight.abs().max()) <= bound
+    assert_uniform(layer.weight, bound)
     assert float(layer.bias.abs().max()) <= bound
     assert float(layer.bias.abs().max()) > 0.2 * bound
 
@@ -20,17 +35,28 @@ def test_as_printed_every_weight_lies_within_2_4_over_f_and_fills_the_range(name
 @pytest.mark.parametrize("name", FAN_IN)
 def test_as_in_the_later_code_weights_lie_within_1_over_root_f_and_biases_are_0(name: str) -> None:
     layer = LeNet5(initial_weights="sqrt_fan_in", seed=3).requires_grad_(False).get_submodule(name)
-    bound = FAN_IN[name] ** -0.5
-    assert 0.9 * bound < float(layer.weight.abs().max()) <= bound
+    assert_uniform(layer.weight, FAN_IN[name] ** -0.5)
     assert float(layer.bias.abs().max()) == 0
 
 
 @pytest.mark.parametrize("name", FAN_IN)
 def test_with_unit_variance_weights_have_the_standard_deviation_1_over_root_f(name: str) -> None:
     layer = LeNet5(initial_weights="unit_variance", seed=3).requires_grad_(False).get_submodule(name)
-    assert float(layer.weight.std()) == pytest.approx(FAN_IN[name] ** -0.5, rel=0.1)
-    assert float(layer.weight.abs().max()) <= (3 / FAN_IN[name]) ** 0.5
+    assert_uniform(layer.weight, (3 / FAN_IN[name]) ** 0.5)
+    assert float(layer.weight.double().square().mean()) * FAN_IN[name] == pytest.approx(1, rel=8 * spread(layer.weight))
     assert float(layer.bias.abs().max()) == 0
+
+
+@pytest.mark.parametrize("name", ["C5", "F6"])
+def test_with_unit_variance_states_of_variance_1_give_total_inputs_of_variance_1(name: str) -> None:
+    """Over the patterns and the units: "Efficient BackProp", section 4.6."""
+    layer = LeNet5(initial_weights="unit_variance", seed=3).requires_grad_(False).get_submodule(name)
+    assert isinstance(layer, SquashedLayer)
+    x = torch.randn(1000, *{"C5": (16, 5, 5), "F6": (120,)}[name], generator=torch.Generator().manual_seed(1))
+    assert float(layer.total_input(x).var()) == pytest.approx(1, rel=0.03)
+    narrower = LeNet5(initial_weights="sqrt_fan_in", seed=3).requires_grad_(False).get_submodule(name)
+    assert isinstance(narrower, SquashedLayer)
+    assert float(narrower.total_input(x).var()) == pytest.approx(1 / 3, rel=0.03)
 
 
 def test_c3_follows_each_maps_own_fan_in() -> None:
@@ -67,6 +93,6 @@ def test_same_seed_same_weights_other_seed_others() -> None:
     assert not torch.equal(one, other)
 
 
-def test_an_unknown_reading_is_refused() -> None:
+def test_an_unknown_variant_is_refused() -> None:
     with pytest.raises(ValueError, match="'xavier' were given; choose one of fan_in, sqrt_fan_in, unit_variance"):
         LeNet5(initial_weights="xavier")

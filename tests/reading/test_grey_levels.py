@@ -102,7 +102,7 @@ def test_arrays_and_tensors() -> None:
         np.testing.assert_allclose(grey_levels(picture), expected, atol=1e-4)
 
 
-def test_open_files(tmp_path) -> None:
+def test_open_files(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(file(Image.fromarray(RAMP), "PNG"))
     for buffering in (0, -1):
         with (tmp_path / "a.png").open("rb", buffering=buffering) as opened:
@@ -129,7 +129,7 @@ def test_a_very_large_picture_is_reduced_to_the_means_of_squares(kind: str) -> N
         assert np.abs(found - expected).mean() < (0.02 if kind == "JPEG" else 0.003)
 
 
-def test_bad_pictures_are_refused_in_a_sentence(tmp_path) -> None:
+def test_bad_pictures_are_refused_in_a_sentence(tmp_path: Path) -> None:
     whole = file(Image.fromarray(np.kron(RAMP, np.ones((20, 20), np.uint8))), "PNG")
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     for picture, sentence in (

@@ -1,6 +1,7 @@
 """The frozen network against the layers, and files that hold none."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_levels_codes_and_shapes_are_the_layers_own() -> None:
     assert list(parameter_shapes().items()) == list(shapes.items())
 
 
-def test_what_holds_no_network_is_refused(tmp_path) -> None:
+def test_what_holds_no_network_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="The layer 'C2' was given; choose one of C1, S2"):
         load_inference_network().states(PATTERNS.numpy(), "C2")
     (tmp_path / "none.safetensors").write_bytes(b"no")

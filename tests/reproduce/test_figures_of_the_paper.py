@@ -1,5 +1,8 @@
 """The arithmetic behind the reproductions, each against a second way to the same number."""
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +13,7 @@ from lenet5 import paper
 from lenet5.data import load_dataset
 from lenet5.data.patterns import Patterns
 from lenet5.loss import MLELoss
-from lenet5.network import summary
+from lenet5.network import Network, summary
 from lenet5.reproduce import ALIASES, MODULES, load_reproduction
 from lenet5.reproduce.baselines.baseline import Baseline
 from lenet5.reproduce.baselines.boosting import balanced, hard_patterns
@@ -96,6 +99,11 @@ def test_the_interval_holds_the_rate_and_narrows_with_more_patterns() -> None:
     low, high = interval(50, 10_000)
     assert low == pytest.approx(0.00379, abs=2e-5)
     assert high == pytest.approx(0.00659, abs=2e-5)
+    # The width of an interval goes with 1/√n: ten times the patterns, a third of it.
+    intervals = [interval(errors, 200 * errors) for errors in (5, 50, 500, 5_000)]
+    assert all(low < 1 / 200 < high for low, high in intervals)
+    widths = [high - low for low, high in intervals]
+    assert all(10**0.5 * after == pytest.approx(before, rel=0.25) for before, after in pairwise(widths))
 
 
 def test_tables_and_spreads() -> None:
@@ -116,7 +124,7 @@ def test_the_baselines_have_the_parameters_that_the_paper_gives() -> None:
 
 
 @pytest.mark.parametrize("network", [lambda: perceptron(7, 5), lenet_1, lenet_4])
-def test_the_baselines_gradient_and_curvature_reach_every_parameter(network) -> None:  # type: ignore[no-untyped-def]
+def test_the_baselines_gradient_and_curvature_reach_every_parameter(network: Callable[[], Network]) -> None:
     from lenet5.curvature import diagonal_curvature
 
     net = network()

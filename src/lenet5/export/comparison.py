@@ -12,6 +12,7 @@ from torch import Tensor
 from lenet5.data import Patterns, load_dataset
 from lenet5.data.input import to_input
 from lenet5.data.mnist import DatasetNotFoundError
+from lenet5.engine import TENSORS
 from lenet5.export.trained_network import TrainedNetwork
 from lenet5.network import answer
 from lenet5.tools.threads import using_threads
@@ -78,7 +79,7 @@ def compare_with_network(
     """
     # One thread: what is computed is small, and on a busy machine several wait for one another.
     with using_threads(1), threadpool_limits(1):
-        expected, given = penalties(trained.network, test), read(test.images)
+        expected, given = penalties(trained.network, test, TENSORS), read(test.images)
     answers, answers_given = answer(expected), answer(given)
     apart = ((given - expected).abs() / expected.clamp(min=max(1.0, 5 * trained.scale))).max()
     return Comparison(

@@ -10,16 +10,17 @@ from typing import Any
 from torch import Tensor
 
 from lenet5.data.patterns import Patterns
-from lenet5.engine import choose
+from lenet5.engine import select_engine
 from lenet5.network import LeNet5, answer
 from lenet5.reproduce.job import Job
 from lenet5.training.checkpoint import load_model
 from lenet5.training.config import Config
 from lenet5.training.evaluation import penalties
 from lenet5.training.presets import Preset
+from lenet5.training.progress import PassRecord
 from lenet5.training.run import Run
 from lenet5.training.run_folder import CHECKPOINT
-from lenet5.training.trainer import PassRecord, new_network
+from lenet5.training.trainer import new_network
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class LeNet5Run(Job):
         else:
             # A run that ended before its first checkpoint has left nothing to go on with.
             shutil.rmtree(folder)
-            engine, _ = choose("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
-            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine)
+            engine, _ = select_engine("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
+            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine.name)
             run = Run.start(config, folder)
         run.train()
         run.finish(pictures=False)
