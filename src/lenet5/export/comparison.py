@@ -29,7 +29,7 @@ TOLERANCE_OF_LOOPS: Final = 3e-5
 LARGEST_LOSS: Final = 0.001
 MOST_OTHER_ANSWERS: Final = 0.02
 
-IMAGES_AT_A_TIME: Final = 500
+COMPARED_AT_A_TIME: Final = 500
 
 
 @final
@@ -95,7 +95,7 @@ def compare_with_network(
 
 def input_batches(images: Tensor) -> Iterator[Tensor]:
     """N×28×28 uint8 images, foreground 255, as the network's input, so many at a time."""
-    return (to_input(batch) for batch in torch.split(images, IMAGES_AT_A_TIME))
+    return (to_input(batch) for batch in torch.split(images, COMPARED_AT_A_TIME))
 
 
 def beyond_rounding(comparison: Comparison, tolerance: float = TOLERANCE) -> str | None:
