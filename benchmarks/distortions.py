@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
-from lenet5 import PRESETS, MAPLoss, load_dataset
+from lenet5 import PRESETS, SDLM, MAPLoss, load_dataset
 from lenet5.data.distort import distort
 from lenet5.data.distortions import Distortions
-from lenet5.engine import train
-from lenet5.engine.bench import Row, compare, machine
+from lenet5.engine import NATIVE
+from lenet5.engine.bench import Row, machine, side_by_side
 from lenet5.training.trainer import new_network
 
 
@@ -29,16 +29,16 @@ def main() -> None:
     count, numbers = len(patterns), torch.Generator().manual_seed(1)
     preset = PRESETS["best"]
     network, order = new_network(preset, seed=1), torch.arange(count)
-    # So small that the weights stay where they are, however long it takes.
-    rates = {name: torch.full_like(p, 1e-12) for name, p in network.named_parameters()}
+    # Rates so small that the weights stay where they are, however long it takes.
+    optimiser = SDLM(network, eta=1e-12, mu=1)
     images = distort(patterns.images, Distortions(), numbers)
-    training = lambda: train(network, rates, MAPLoss(preset.j), images, patterns.labels, order)  # noqa: E731
+    training = lambda: NATIVE.train(network, optimiser, MAPLoss(preset.j), images, patterns.labels, order)  # noqa: E731
     rows: list[Row] = []
     for name in ("distorted", "best"):
         distortions = PRESETS[name].distortions or Distortions()
         distorting = lambda d=distortions: distort(patterns.images, d, numbers)  # noqa: E731
         sides = (f"distort, {name}", (distorting, count)), ("train, native", (training, count))
-        rows.append(compare("distortions", *sides, rounds=arguments.rounds))
+        rows.append(side_by_side("distortions", *sides, rounds=arguments.rounds))
         print(rows[-1].line(), flush=True)
     if arguments.json:
         content = {"machine": machine(), "rows": [row.as_dict() for row in rows]}

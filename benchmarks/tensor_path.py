@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from lenet5.engine.bench import Row, Work, compare, machine
+from lenet5.engine.bench import Row, Work, machine, side_by_side
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM
@@ -68,7 +68,7 @@ def main() -> None:
         for batch in (1, 64, 256):
             ours, twin = work(batch)
             named = (f"tensors, batch {batch}", ours), (f"nn.Conv2d, batch {batch}", twin)
-            rows.append(compare(task, *named, rounds=arguments.rounds))
+            rows.append(side_by_side(task, *named, rounds=arguments.rounds))
             print(rows[-1].line(), flush=True)
     if arguments.json:
         content = {"machine": machine(), "threads": arguments.threads, "rows": [row.as_dict() for row in rows]}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lenet5.reading.reader import Reading, read
     from lenet5.sdlm import SDLM
     from lenet5.training.checkpoint import load_model, load_pretrained
-    from lenet5.training.evaluation import answers, scores
+    from lenet5.training.evaluation import predictions, scores
     from lenet5.training.presets import PRESETS, Preset
     from lenet5.training.trainer import Trainer
 
@@ -43,11 +43,11 @@ _HOMES = {
     "Subsampling": "lenet5.layers.subsampling",
     "Trainer": "lenet5.training.trainer",
     "answer": "lenet5.network",
-    "answers": "lenet5.training.evaluation",
     "diagonal_curvature": "lenet5.curvature",
     "load_dataset": "lenet5.data",
     "load_model": "lenet5.training.checkpoint",
     "load_pretrained": "lenet5.training.checkpoint",
+    "predictions": "lenet5.training.evaluation",
     "read": "lenet5.reading.reader",
     "scores": "lenet5.training.evaluation",
     "summary": "lenet5.network",
@@ -71,15 +71,15 @@ __all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "Subsampling",
     "Trainer",
     "answer",
-    "answers",
     "diagonal_curvature",
     "load_dataset",
     "load_model",
     "load_pretrained",
+    "predictions",
     "read",
     "scores",
     "summary",
     "to_input",
 ]
 
-__getattr__ = lazy(__name__, _HOMES, old_names={"to_field": "to_input"})
+__getattr__ = lazy(__name__, _HOMES, old_names={"answers": "predictions", "to_field": "to_input"})

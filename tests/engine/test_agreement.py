@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lenet5.cli import main
 from lenet5.data.input import to_input
-from lenet5.engine import CannotRunError, choose, penalties, train, unsupported_reason
+from lenet5.engine import NATIVE, TENSORS, CannotRunError, select_engine, unsupported_reason
 from lenet5.engine.extension import PACKAGE, extension
 from lenet5.layers import convolution, layer, subsampling
 from lenet5.layers.connections import full, random
@@ -25,6 +25,7 @@ from lenet5.loss import MAPLoss, MLELoss
 from lenet5.network import LeNet5
 from lenet5.reading import inference as frozen
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
+from lenet5.sdlm import SDLM
 
 pytestmark = pytest.mark.skipif(isinstance(extension(), str), reason="the native engine was not built")
 
@@ -116,18 +117,18 @@ EDITS: list[Callable[[Patch], str]] = [
 def test_what_was_edited_goes_by_the_tensor_path_and_is_named(edit: Callable[[Patch], str], monkeypatch: Patch) -> None:
     differs = edit(monkeypatch)
     network = LeNet5(0.2)
-    engine, reason = choose("auto", network)
-    assert engine == "torch"
+    engine, reason = select_engine("auto", network)
+    assert engine is TENSORS
     assert re.match(f"the native engine does not do what the layers do: {differs}", str(reason)), reason
     with pytest.raises(CannotRunError, match=r"--engine native cannot be had: .*differs? by .*; give --engine torch"):
-        choose("native", network)
-    assert choose("torch", network) == ("torch", None)
+        select_engine("native", network)
+    assert select_engine("torch", network) == (TENSORS, None)
     before = [p.detach().clone() for p in network.parameters()]
-    rates = {name: torch.ones_like(p) for name, p in network.named_parameters()}
+    optimiser = SDLM(network, eta=1, mu=1)
     with pytest.raises(CannotRunError, match="The tensor path must run this: the native engine does not do"):
-        train(network, rates, MAPLoss(1.0), IMAGES, torch.arange(5), torch.arange(5))
+        NATIVE.train(network, optimiser, MAPLoss(1.0), IMAGES, torch.arange(5), torch.arange(5))
     with pytest.raises(CannotRunError, match="The tensor path must run this"):
-        penalties(network, IMAGES)
+        NATIVE.penalties(network, IMAGES)
     assert all(torch.equal(p, q) for p, q in zip(network.parameters(), before, strict=True))
 
 
@@ -155,7 +156,7 @@ def test_layers_as_they_are_agree_whatever_the_scale_and_the_table(scale: float,
     network = LeNet5(scale, table=table)
     before = [p.detach().clone() for p in network.parameters()]
     with torch.inference_mode():
-        assert choose("native", network) == ("native", None)
+        assert select_engine("native", network) == (NATIVE, None)
     assert all(torch.equal(p, q) for p, q in zip(network.parameters(), before, strict=True))
     assert all(p.grad is None for p in network.parameters())
     assert unsupported_reason(LeNet5(scale, table=table).requires_grad_(False)) is None
@@ -164,9 +165,9 @@ def test_layers_as_they_are_agree_whatever_the_scale_and_the_table(scale: float,
 def test_edited_codes_are_the_engines_too() -> None:
     network = LeNet5(0.2)
     network.OUTPUT.codes.mul_(-1)
-    assert choose("auto", network) == ("native", None)
+    assert select_engine("auto", network) == (NATIVE, None)
     with torch.no_grad():
-        torch.testing.assert_close(penalties(network, IMAGES), network(to_input(IMAGES)), rtol=1e-5, atol=1e-4)
+        torch.testing.assert_close(NATIVE.penalties(network, IMAGES), network(to_input(IMAGES)), rtol=1e-5, atol=1e-4)
 
 
 def test_a_loss_derived_from_another_is_not_the_other() -> None:
@@ -175,9 +176,9 @@ def test_a_loss_derived_from_another_is_not_the_other() -> None:
             return 2 * super().__call__(y, labels)
 
     network = LeNet5(0.2)
-    rates = {name: torch.ones_like(p) for name, p in network.named_parameters()}
+    optimiser = SDLM(network, eta=1, mu=1)
     with pytest.raises(CannotRunError, match=r"knows the losses of eq\. 8 and 9 alone"):
-        train(network, rates, Doubled(1.0), IMAGES, torch.arange(5), torch.arange(5))
+        NATIVE.train(network, optimiser, Doubled(1.0), IMAGES, torch.arange(5), torch.arange(5))
 
 
 def layers_own(network: InferenceNetwork) -> np.ndarray:

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.skipif(isinstance(engine, str), reason="the native engi
 
 Arrays = dict[str, Any]
 REFUSED = (TypeError, ValueError)
-TRAIN = ("table", "codes", "scale", "rubbish", "images", "fields", "levels", "labels", "order")
-STATES = ("table", "codes", "scale", "images", "fields", "levels", "layer", "threads", "out")
+TRAIN = ("table", "codes", "scale", "rubbish", "images", "inputs", "levels", "labels", "order")
+STATES = ("table", "codes", "scale", "images", "inputs", "levels", "layer", "threads", "out")
 
 
 def plain() -> Arrays:
@@ -35,7 +35,7 @@ def plain() -> Arrays:
         "codes": codes(),
         "scale": 0.2,
         "rubbish": 1.0,
-        "fields": None,
+        "inputs": None,
         "levels": GREY_LEVELS.copy(),
     }
     arrays |= {"images": rng.integers(0, 256, (3, 28, 28), dtype=np.uint8), "labels": np.array([3, 1, 4])}

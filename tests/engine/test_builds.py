@@ -53,16 +53,17 @@ def python(package: Path, *arguments: str, under: tuple[str, ...] = ()) -> subpr
 BITS = """
 import hashlib, torch
 from lenet5.data import load_dataset
-from lenet5.engine import states, train
+from lenet5.engine import NATIVE
 from lenet5.arrays import STATE_SHAPES
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
+from lenet5.sdlm import SDLM
 
 digits = load_dataset("digits", None).train
 network = LeNet5(0.2)
-rates = {name: torch.full_like(p, 1e-3) for name, p in network.named_parameters()}
-part = train(network, rates, MAPLoss(1.0), digits.images, digits.labels, torch.arange(len(digits)))
-found = [*network.parameters(), *(states(network, digits.images[:50], layer) for layer in STATE_SHAPES)]
+optimiser = SDLM(network, eta=1e-3, mu=1)
+part = NATIVE.train(network, optimiser, MAPLoss(1.0), digits.images, digits.labels, torch.arange(len(digits)))
+found = [*network.parameters(), *(NATIVE.states(network, digits.images[:50], layer) for layer in STATE_SHAPES)]
 digest = hashlib.sha256(b"".join(t.detach().numpy().tobytes() for t in found)).hexdigest()
 print(part.patterns, repr(part.loss_sum), digest)
 """

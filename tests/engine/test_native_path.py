@@ -20,12 +20,13 @@ from torch import Tensor
 from lenet5.curvature import diagonal_curvature
 from lenet5.data import load_dataset
 from lenet5.data.input import to_input
-from lenet5.engine import CannotRunError, choose, penalties, states, train, unsupported_reason
+from lenet5.engine import NATIVE, TENSORS, CannotRunError, select_engine, unsupported_reason
 from lenet5.engine import native as native_path
 from lenet5.layers.connections import full, random, table_i
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network
 from lenet5.sdlm import SDLM
+from lenet5.tools.threads import using_threads
 
 pytestmark = pytest.mark.skipif(
     unsupported_reason(LeNet5()) is not None, reason="the native engine was not built: no C++17 compiler was found"
@@ -51,8 +52,9 @@ def lenet(seed: int, *, scale: float = 0.2, table: Tensor | None = None) -> LeNe
     return network
 
 
-def rates_of(network: Network, rate: float) -> dict[str, Tensor]:
-    return {name: torch.full_like(p, rate) for name, p in network.named_parameters()}
+def equal_rates(network: Network, rate: float) -> SDLM:
+    """Eq. 21 without curvature, η the rate and μ = 1."""
+    return SDLM(network, eta=rate, mu=1)
 
 
 def gradients(network: LeNet5, loss: Loss, image: Tensor, label: Tensor) -> dict[str, Tensor]:
@@ -67,7 +69,7 @@ def assert_one_update_is_right(network: LeNet5, loss: Loss, image: Tensor, label
     """At a rate of 1 the parameters move by their gradients, which float64 gives too."""
     before = {name: p.detach().clone() for name, p in network.named_parameters()}
     expected = gradients(network, loss, image, label)
-    train(network, rates_of(network, 1.0), loss, image, label, torch.tensor([0]))
+    NATIVE.train(network, equal_rates(network, 1.0), loss, image, label, torch.tensor([0]))
     for name, p in network.named_parameters():
         moved = before[name].double() - p.detach().double()
         size = float(expected[name].abs().max())
@@ -116,7 +118,7 @@ def test_states_of_every_layer_are_the_tensor_paths(layer: str, as_fields: bool)
     exact.load_state_dict(network.state_dict())
     with torch.no_grad():
         expected = exact.states(to_input(images, dtype=torch.float64))[layer]
-    given = states(network, to_input(images) if as_fields else images, layer)
+    given = NATIVE.states(network, to_input(images) if as_fields else images, layer)
     assert given.shape == expected.shape
     torch.testing.assert_close(given.double(), expected, rtol=3e-6, atol=3e-6)
 
@@ -129,7 +131,7 @@ def test_the_squash_is_right_to_three_units_in_the_last_place() -> None:
             p.zero_()
         network.C1.weight[:, 0, 0] = torch.tensor([1e-6, 1e-3, 0.3, 2.0, 9.0, 1000.0])
     fields = torch.linspace(-1.5, 1.5, 32 * 32).view(1, 1, 32, 32)
-    given = states(network, fields, "C1")[0].double()
+    given = NATIVE.states(network, fields, "C1")[0].double()
     a = network.C1.weight[:, 0, 0, None, None].double().detach() * fields[0, 0, :28, :28].double()
     expected = 1.7159 * torch.tanh(2 / 3 * a)
     assert float(((given - expected) / expected).abs().max()) < 6 * UNIT
@@ -152,7 +154,7 @@ def three_runs(images: Tensor, labels: Tensor, order: Tensor) -> tuple[LeNet5, L
         fields = to_input(images[:100], dtype=next(network.parameters()).dtype)
         optimiser.curvature = diagonal_curvature(network, MLELoss(), fields, labels[:100])
         if number == 0:
-            part = train(network, optimiser.rates(), loss, images, labels, order)
+            part = NATIVE.train(network, optimiser, loss, images, labels, order)
             assert part.patterns == len(order)
         else:
             on_tensor_path(network, optimiser, loss, images, labels, order)
@@ -183,7 +185,7 @@ def test_after_a_pass_over_mnist_it_is_as_near_to_float64_as_the_tensor_path(mni
     order = torch.randperm(60_000, generator=torch.Generator().manual_seed(5))
     native, tensors, exact = three_runs(dataset.train.images, dataset.train.labels, order)
     assert distance(native, exact) <= 10 * distance(tensors, exact)
-    read = penalties(native, dataset.test.images).argmin(1)
+    read = NATIVE.penalties(native, dataset.test.images).argmin(1)
     assert float((read != dataset.test.labels).double().mean()) < 0.04
 
 
@@ -201,7 +203,7 @@ def test_the_sums_are_of_losses_and_errors_before_each_update() -> None:
         expected_loss += value.item()
         value.backward()
         optimiser.step()
-    part = train(network, optimiser.rates(), loss, images, labels, order)
+    part = NATIVE.train(network, optimiser, loss, images, labels, order)
     assert part.loss_sum == pytest.approx(expected_loss, rel=1e-5)
     assert (part.errors, part.patterns) == (expected_errors, 20)
 
@@ -209,10 +211,10 @@ def test_the_sums_are_of_losses_and_errors_before_each_update() -> None:
 def test_unconnected_maps_stay_unconnected_whatever_the_parts_trained_in() -> None:
     images, labels = drawn(7, 30)
     whole, parts = lenet(7), lenet(7)
-    rates, loss = rates_of(whole, 1e-4), MAPLoss(1.0)
-    train(whole, rates, loss, images, labels, torch.arange(30))
+    optimiser, loss = equal_rates(whole, 1e-4), MAPLoss(1.0)
+    NATIVE.train(whole, optimiser, loss, images, labels, torch.arange(30))
     for part in torch.split(torch.arange(30), 7):
-        train(parts, rates, loss, images, labels, part)
+        NATIVE.train(parts, optimiser, loss, images, labels, part)
     for p, q in zip(whole.parameters(), parts.parameters(), strict=True):
         assert torch.equal(p, q)
     assert whole.C3.weight.shape == (60, 5, 5)
@@ -221,16 +223,20 @@ def test_unconnected_maps_stay_unconnected_whatever_the_parts_trained_in() -> No
 def test_the_same_bits_whatever_the_number_of_threads() -> None:
     images, _ = drawn(8, 101)
     network = lenet(8)
-    one = penalties(network, images, threads=1)
+    with using_threads(1):
+        one = NATIVE.penalties(network, images)
     for threads in (2, 3, 101, 500):
-        assert torch.equal(penalties(network, images, threads=threads), one)
-    assert torch.equal(torch.cat([penalties(network, image[None]) for image in images]), one)
+        with using_threads(threads):
+            assert torch.equal(NATIVE.penalties(network, images), one)
+    assert torch.equal(torch.cat([NATIVE.penalties(network, image[None]) for image in images]), one)
 
 
 def test_no_image_gives_no_penalties() -> None:
-    assert penalties(lenet(1), torch.empty(0, 28, 28, dtype=torch.uint8), threads=4).shape == (0, 10)
+    with using_threads(4):
+        assert NATIVE.penalties(lenet(1), torch.empty(0, 28, 28, dtype=torch.uint8)).shape == (0, 10)
     images, labels = drawn(1, 1)
-    assert train(lenet(1), rates_of(lenet(1), 1.0), MAPLoss(1.0), images, labels, torch.arange(0)) == (0.0, 0, 0)
+    part = NATIVE.train(lenet(1), equal_rates(lenet(1), 1.0), MAPLoss(1.0), images, labels, torch.arange(0))
+    assert part == (0.0, 0, 0)
 
 
 def test_a_loss_that_is_not_finite_stops_before_its_update() -> None:
@@ -238,11 +244,11 @@ def test_a_loss_that_is_not_finite_stops_before_its_update() -> None:
     fields = to_input(images)
     fields[3, 0, 16, 16] = float("nan")
     network, other = lenet(9), lenet(9)
-    rates, loss = rates_of(network, 1e-4), MAPLoss(1.0)
-    part = train(network, rates, loss, fields, labels, torch.arange(5))
+    optimiser, loss = equal_rates(network, 1e-4), MAPLoss(1.0)
+    part = NATIVE.train(network, optimiser, loss, fields, labels, torch.arange(5))
     assert part.patterns == 3
     assert part.loss_sum != part.loss_sum
-    train(other, rates, loss, images, labels, torch.arange(3))
+    NATIVE.train(other, optimiser, loss, images, labels, torch.arange(3))
     for p, q in zip(network.parameters(), other.parameters(), strict=True):
         assert torch.equal(p, q)
 
@@ -255,12 +261,22 @@ def test_saturated_and_tiny_states_are_no_trouble() -> None:
         with torch.no_grad():
             for p in network.parameters():
                 p.mul_(factor)
-        part = train(network, rates_of(network, 1e-6), MAPLoss(1.0), images, labels, torch.arange(4))
+        part = NATIVE.train(network, equal_rates(network, 1e-6), MAPLoss(1.0), images, labels, torch.arange(4))
         assert part.patterns == 4
         assert all(bool(p.isfinite().all()) for p in network.parameters())
 
 
 Arguments = dict[str, object]
+
+
+class GivenRates(SDLM):
+    """Rates that no optimiser comes to."""
+
+    def __init__(self, rates: dict[str, Tensor]) -> None:
+        self.given = rates
+
+    def rates(self) -> dict[str, Tensor]:
+        return self.given
 
 
 def spoil_label(a: Arguments) -> None:
@@ -308,25 +324,25 @@ def spoil_field_shape(a: Arguments) -> None:
 
 
 def spoil_rate_names(a: Arguments) -> None:
-    a["rates"] = {"C1.weight": torch.zeros(6, 5, 5)}
+    a["optimiser"] = GivenRates({"C1.weight": torch.zeros(6, 5, 5)})
 
 
 def spoil_rate_shape(a: Arguments) -> None:
-    a["rates"] = {**rates_of(LeNet5(), 1.0), "F6.bias": torch.zeros(83)}
+    a["optimiser"] = GivenRates({**equal_rates(LeNet5(), 1.0).rates(), "F6.bias": torch.zeros(83)})
 
 
 def spoil_rate_type(a: Arguments) -> None:
-    a["rates"] = {**rates_of(LeNet5(), 1.0), "F6.bias": torch.zeros(84, dtype=torch.float64)}
+    a["optimiser"] = GivenRates({**equal_rates(LeNet5(), 1.0).rates(), "F6.bias": torch.zeros(84, dtype=torch.float64)})
 
 
 def spoil_rate_strides(a: Arguments) -> None:
-    a["rates"] = {**rates_of(LeNet5(), 1.0), "F6.weight": torch.zeros(120, 84).T}
+    a["optimiser"] = GivenRates({**equal_rates(LeNet5(), 1.0).rates(), "F6.weight": torch.zeros(120, 84).T})
 
 
 def spoil_by_aliasing_rates(a: Arguments) -> None:
     network = a["network"]
     assert isinstance(network, LeNet5)
-    a["rates"] = {name: p.detach() for name, p in network.named_parameters()}
+    a["optimiser"] = GivenRates({name: p.detach() for name, p in network.named_parameters()})
 
 
 def spoil_by_aliasing_parameters(a: Arguments) -> None:
@@ -362,7 +378,7 @@ def test_hostile_arguments_are_an_exception_and_change_nothing(spoil: Callable[[
     images, _ = drawn(11, 3)
     arguments: Arguments = {
         "network": network,
-        "rates": rates_of(network, 1e-4),
+        "optimiser": equal_rates(network, 1e-4),
         "loss": MAPLoss(1.0),
         "images": images,
         "labels": torch.tensor([0, 1, 2]),
@@ -371,36 +387,39 @@ def test_hostile_arguments_are_an_exception_and_change_nothing(spoil: Callable[[
     spoil(arguments)
     before = [p.detach().clone() for p in network.parameters()]
     with pytest.raises((TypeError, ValueError)):
-        train(*arguments.values())  # type: ignore[arg-type]
+        NATIVE.train(*arguments.values())  # type: ignore[arg-type]
     assert all(torch.equal(p, q) for p, q in zip(network.parameters(), before, strict=True))
 
 
 def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(ValueError, match="The layer 'C7' was given; choose one of C1, S2"):
-        states(LeNet5(), torch.zeros(1, 28, 28, dtype=torch.uint8), "C7")
+        NATIVE.states(LeNet5(), torch.zeros(1, 28, 28, dtype=torch.uint8), "C7")
 
 
 def test_auto_takes_the_native_engine_where_it_can_and_says_why_where_not() -> None:
-    assert choose("auto", LeNet5()) == ("native", None)
-    assert choose("torch", LeNet5()) == ("torch", None)
+    assert select_engine("auto", LeNet5()) == (NATIVE, None)
+    assert select_engine("torch", LeNet5()) == (TENSORS, None)
+    assert (NATIVE.name, TENSORS.name) == ("native", "torch")
     for network, batch_size, reason in (
         (LeNet5(), 64, "updates after every pattern, not after 64"),
         (LeNet5().double(), 1, "works on contiguous float32 on the CPU; C1.weight is torch.float64 on cpu"),
         (Network(**dict(LeNet5().layers())), 1, "runs a LeNet5 alone"),
     ):
-        engine, why = choose("auto", network, batch_size=batch_size)
-        assert engine == "torch"
+        engine, why = select_engine("auto", network, batch_size=batch_size)
+        assert engine is TENSORS
         assert reason in str(why)
-        with pytest.raises(CannotRunError, match=r"--engine native cannot be had: .*; give --engine torch or auto"):
-            choose("native", network, batch_size=batch_size)
+        for asked in ("native", NATIVE):
+            with pytest.raises(CannotRunError, match=r"--engine native cannot be had: .*; give --engine torch or auto"):
+                select_engine(asked, network, batch_size=batch_size)
+        assert select_engine(TENSORS, network, batch_size=batch_size) == (TENSORS, None)
     with pytest.raises(ValueError, match="The engine 'abacus' was given; choose auto, native or torch"):
-        choose("abacus", LeNet5())
+        select_engine("abacus", LeNet5())
 
 
 def test_where_it_was_not_built_everything_goes_by_the_tensor_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_path, "extension", lambda: "no native engine was built for this machine")
-    engine, why = choose("auto", LeNet5())
-    assert engine == "torch"
+    engine, why = select_engine("auto", LeNet5())
+    assert engine is TENSORS
     assert why == "no native engine was built for this machine"
     with pytest.raises(CannotRunError, match="no native engine was built"):
-        penalties(LeNet5(), torch.zeros(1, 28, 28, dtype=torch.uint8))
+        NATIVE.penalties(LeNet5(), torch.zeros(1, 28, 28, dtype=torch.uint8))

@@ -11,7 +11,8 @@ from lenet5.training.averaging import WeightAverage
 from lenet5.training.checkpoint import restore, save_checkpoint
 from lenet5.training.config import Config
 from lenet5.training.presets import PRESETS
-from lenet5.training.trainer import Progress, Trainer
+from lenet5.training.progress import Progress
+from lenet5.training.trainer import Trainer
 from saved import edit, read
 
 PRESET = replace(PRESETS["digits"], curvature_patterns=20)

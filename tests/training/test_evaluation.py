@@ -3,7 +3,7 @@ import torch
 
 from lenet5.data.patterns import Patterns
 from lenet5.network import LeNet5, answer
-from lenet5.training.evaluation import answers, error_rate, scores
+from lenet5.training.evaluation import error_rate, predictions, scores
 
 
 def test_scores_of_a_small_case_by_hand() -> None:
@@ -39,4 +39,4 @@ def test_answers_are_the_networks_whatever_the_batches() -> None:
     network = LeNet5(0.2)
     with torch.no_grad():
         expected = torch.cat([answer(network(to_input(image[None]))) for image in images])
-    assert torch.equal(answers(network, Patterns(images, torch.zeros(230, dtype=torch.int64))), expected)
+    assert torch.equal(predictions(network, Patterns(images, torch.zeros(230, dtype=torch.int64))), expected)

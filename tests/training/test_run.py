@@ -27,9 +27,10 @@ from lenet5.training.checkpoint import load_model
 from lenet5.training.config import Config
 from lenet5.training.evaluation import answers, scores
 from lenet5.training.presets import PRESETS
+from lenet5.training.progress import Progress
 from lenet5.training.run import Run
 from lenet5.training.run_folder import CHECKPOINT, MODEL
-from lenet5.training.trainer import DivergenceError, Progress
+from lenet5.training.trainer import DivergenceError
 from strokes import drawn
 
 PRESET = replace(PRESETS["digits"], passes=3, curvature_patterns=20, averaged=0.5)

@@ -20,7 +20,8 @@ from lenet5.network import LeNet5, Network
 from lenet5.tools.rng import generator
 from lenet5.tools.threads import using_threads
 from lenet5.training.presets import PRESETS, Preset, Schedule
-from lenet5.training.trainer import DivergenceError, PassRecord, Progress, Trainer
+from lenet5.training.progress import PassRecord, Progress
+from lenet5.training.trainer import DivergenceError, Trainer
 
 FAST = replace(PRESETS["digits"], passes=2, curvature_patterns=20)
 

@@ -34,7 +34,7 @@ def evaluate(
 
     model_in(model)  # before PyTorch is imported, which takes a second
     from lenet5.data import load_dataset
-    from lenet5.engine import choose
+    from lenet5.engine import select_engine
     from lenet5.training.checkpoint import load_model
     from lenet5.training.evaluation import answers, scores
 
@@ -44,12 +44,13 @@ def evaluate(
     folder = data or (Path(config.data) if config.data and name == config.dataset else None)
     with offering_digits():
         test = load_dataset(name, folder).test
-    used, reason = choose((engine or EngineChoice.auto).value, network)
+    used, reason = select_engine((engine or EngineChoice.auto).value, network)
     if reason:
         typer.echo(f"On the tensor path: {reason}.", err=True)
     result = scores(answers(network, test, used), test.labels)
     if as_json:
-        typer.echo(json.dumps({"dataset": name, "model": str(model), "engine": used, **result.as_dict()}, indent=2))
+        header = {"dataset": name, "model": str(model), "engine": used.name}
+        typer.echo(json.dumps({**header, **result.as_dict()}, indent=2))
         return
 
     from rich import box

@@ -27,8 +27,8 @@ from lenet5.cli.progress import BAR_WIDTH, lifted, progress_bar
 
 if TYPE_CHECKING:
     from lenet5.training.presets import Preset
+    from lenet5.training.progress import PassRecord, Progress
     from lenet5.training.run import Run
-    from lenet5.training.trainer import PassRecord, Progress
 
 
 def train(
@@ -104,15 +104,15 @@ def train(
 
 def _engine_for(preset: "Preset", asked: str, device: str) -> Literal["native", "torch"]:
     """The engine for a run; says why where it is not the native one, though it might have been."""
-    from lenet5.engine import choose
+    from lenet5.engine import select_engine
     from lenet5.training.run import check_device
     from lenet5.training.trainer import new_network
 
     network = new_network(preset, seed=1).to(check_device(device))
-    engine, reason = choose(asked, network, batch_size=preset.batch_size)
+    engine, reason = select_engine(asked, network, batch_size=preset.batch_size)
     if reason:
         typer.echo(f"On the tensor path: {reason}.", err=True)
-    return engine
+    return engine.name
 
 
 def _new_folder(name: str) -> Path:

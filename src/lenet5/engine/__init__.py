@@ -1,7 +1,8 @@
-"""The native engine: the paper's online training, a pattern an update, at the machine's speed.
+"""Two engines with the same methods: the tensor path, and the same arithmetic in C++ at the machine's speed.
 
-The layers under `lenet5.layers` are the definition; this is the same arithmetic in C++ (`native/`, a file a stage),
-proved equal to them by tests/engine. It works on the network's own parameters; those of C3 it arranges by map for as
+The layers under `lenet5.layers` are the definition, and `TENSORS` runs them. `NATIVE` is the paper's online training, a
+pattern an update, in C++ (`native/`, a file a stage), proved equal to them by tests/engine; `native/nested_loops.c` is
+the same in plain loops, for reading. It works on the network's own parameters; those of C3 it arranges by map for as
 long as a call lasts, so leave a network alone while it is trained.
 
 Where a layer, the loss or the step has been edited, C++ does not know it. So the first question about a network sends a
@@ -19,26 +20,31 @@ from typing import TYPE_CHECKING
 from lenet5.tools.lazy import lazy
 
 if TYPE_CHECKING:
-    from lenet5.engine.native import (
-        CannotRunError,
-        EngineName,
-        TrainedPart,
-        choose,
-        penalties,
-        states,
-        train,
-        unsupported_reason,
-    )
+    from lenet5.engine.base import Engine, TrainedPart
+    from lenet5.engine.native import NATIVE, CannotRunError, unsupported_reason
+    from lenet5.engine.selection import EngineName, select_engine
+    from lenet5.engine.tensors import TENSORS
 
-__all__ = [
+_HOMES = {
+    "CannotRunError": "lenet5.engine.native",
+    "Engine": "lenet5.engine.base",
+    "EngineName": "lenet5.engine.selection",
+    "NATIVE": "lenet5.engine.native",
+    "TENSORS": "lenet5.engine.tensors",
+    "TrainedPart": "lenet5.engine.base",
+    "select_engine": "lenet5.engine.selection",
+    "unsupported_reason": "lenet5.engine.native",
+}
+
+__all__ = [  # noqa: RUF022 sorted as Python sorts, which a test checks
     "CannotRunError",
+    "Engine",
     "EngineName",
+    "NATIVE",
+    "TENSORS",
     "TrainedPart",
-    "choose",
-    "penalties",
-    "states",
-    "train",
+    "select_engine",
     "unsupported_reason",
 ]
 
-__getattr__ = lazy(__name__, dict.fromkeys(__all__, "lenet5.engine.native"))
+__getattr__ = lazy(__name__, _HOMES)

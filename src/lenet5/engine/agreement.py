@@ -19,11 +19,12 @@ from lenet5.tools.threads import using_threads
 
 # The two paths add up in different orders: some 10⁻⁶ of the largest number, in states and in what an update moves.
 ROUNDING: Final = 2e-5
+# Half a unit in the last place of a float32 between 1 and 2.
 UNIT: Final = 2.0**-24
 
 LOSSES: Final = (MLELoss(), MAPLoss(1.0))
 
-# Of noise, and neither as high nor as wide as the field, so that its place in it counts too.
+# Of noise, and neither as high nor as wide as the input, so that where it lies there counts too.
 IMAGE: Final = torch.randint(0, 256, (1, 27, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
 
 States = Callable[[LeNet5, Tensor, str], Tensor]
@@ -33,8 +34,12 @@ Train = Callable[[LeNet5, Mapping[str, Tensor], Loss, Tensor, Tensor, Tensor], t
 def difference(network: LeNet5, states: States, train: Train) -> str | None:
     """What an engine does otherwise than the layers of a network: its states, losses and updates; None where nothing.
 
-    states, train: the engine's own, see `native`. The network is left alone: copies with weights of their own,
-    none of them 0, are compared.
+    The network is left alone: copies with weights of their own, none of them 0, are compared.
+
+    Args:
+        network: whose layers are asked.
+        states: the engine's states of a network, images and a layer's name.
+        train: the engine's training, at rates by parameter name.
     """
     with using_threads(1), torch.inference_mode(False), torch.enable_grad():
         try:
@@ -60,7 +65,7 @@ def difference_of_states(states: Callable[[str], Tensor], expected: Mapping[str,
 
 
 def _difference_of_updates(layers: LeNet5, engine: LeNet5, loss: Loss, train: Train, eta: float) -> str | None:
-    """The same of a loss and what it makes of the weights, in two updates: a step may remember the one before."""
+    """How a loss differs, or what it makes of the weights, in two updates: a step may remember the one before."""
     optimiser = SDLM(layers, eta, mu=0.02)
     rates, label, name = optimiser.rates(), torch.tensor([3]), type(loss).__name__
     for _ in range(2):
@@ -92,8 +97,8 @@ def _apart(given: Tensor, expected: Tensor, rounding: float) -> float:
 def _redrawn(network: LeNet5) -> LeNet5:
     """A copy that can be trained, with weights by which states neither vanish nor saturate."""
     copy = deepcopy(network).requires_grad_(True)
-    numbers = torch.Generator().manual_seed(1)
+    rng = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for p in copy.parameters():
-            p.uniform_(-0.2, 0.2, generator=numbers)
+            p.uniform_(-0.2, 0.2, generator=rng)
     return copy

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from lenet5.engine import penalties, train, unsupported_reason
+from lenet5.engine import NATIVE, unsupported_reason
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM
@@ -25,7 +25,19 @@ Work = tuple[Callable[[], object], int]
 
 @dataclass(frozen=True)
 class Row:
-    """Two programs at one task: patterns a second, medians over the rounds, and ours to theirs, round by round."""
+    """Two programs at one task.
+
+    Attributes:
+        task: what both do.
+        ours: the one program.
+        theirs: the other.
+        ours_per_second: patterns, the median of the rounds.
+        theirs_per_second: the same of the other.
+        ratio: ours to theirs, the median of the rounds'.
+        lowest: the smallest of them.
+        highest: the largest.
+        clock: "CPU" or "wall".
+    """
 
     task: str
     ours: str
@@ -50,7 +62,7 @@ class Row:
 
 
 def patterns_per_second(work: Work, seconds: float, clock: Callable[[], float]) -> float:
-    """Over about so many seconds of a clock."""
+    """How fast a piece of work is, over about so many seconds of a clock."""
     once, patterns = work
     once()
     done, begin = 0, clock()
@@ -60,7 +72,7 @@ def patterns_per_second(work: Work, seconds: float, clock: Callable[[], float]) 
     return done / passed
 
 
-def compare(
+def side_by_side(
     task: str,
     ours: tuple[str, Work],
     theirs: tuple[str, Work],
@@ -69,7 +81,16 @@ def compare(
     wall: bool = False,
     seconds: float = 0.3,
 ) -> Row:
-    """Measure both in turn, by the process's CPU time, or by the wall clock where threads share the work."""
+    """Measure two programs in turn, by the process's CPU time, or by the wall clock where threads share the work.
+
+    Args:
+        task: what both do.
+        ours: the one program's name and work.
+        theirs: the other's.
+        rounds: how often both are measured.
+        wall: by the wall clock.
+        seconds: how long each is measured in a round.
+    """
     clock = time.perf_counter if wall else time.process_time
     pairs = [
         (patterns_per_second(ours[1], seconds, clock), patterns_per_second(theirs[1], seconds, clock))
@@ -101,38 +122,40 @@ def machine() -> str:
 def native_beside_tensors(rounds: int) -> Iterator[Row]:
     """The native engine beside the tensor path: training a pattern an update, and reading 256 images at a time.
 
-    Raises ValueError where the native engine was not built.
+    Raises:
+        ValueError: the native engine was not built.
     """
     network, other = LeNet5(0.2), LeNet5(0.2)
     if reason := unsupported_reason(network):
         raise ValueError(f"There is nothing to compare: {reason}.")
     patterns, loss = 500, MAPLoss(1.0)
-    generator = torch.Generator().manual_seed(1)
-    fields = torch.randn(patterns, 1, 32, 32, generator=generator)
-    labels, order = torch.randint(0, 10, (patterns,), generator=generator), torch.arange(patterns)
+    rng = torch.Generator().manual_seed(1)
+    inputs = torch.randn(patterns, 1, 32, 32, generator=rng)
+    labels, order = torch.randint(0, 10, (patterns,), generator=rng), torch.arange(patterns)
     # Rates so small that the weights stay where they are, however long it takes.
-    rates = {name: torch.full_like(p, 1e-12) for name, p in network.named_parameters()}
-    sdlm = SDLM(other, eta=1e-12, mu=0.02)
+    optimiser, sdlm = SDLM(network, eta=1e-12, mu=0.02), SDLM(other, eta=1e-12, mu=0.02)
 
     def train_on_tensors() -> None:
         sdlm.zero_grad()
-        loss(other(fields[:1]), labels[:1]).backward()  # type: ignore[no-untyped-call]
+        loss(other(inputs[:1]), labels[:1]).backward()  # type: ignore[no-untyped-call]
         sdlm.step()
 
     def read_on_tensors(images: torch.Tensor) -> None:
         with torch.inference_mode():
             other(images)
 
-    batch, threads = fields[:256], torch.get_num_threads()
+    batch, threads = inputs[:256], torch.get_num_threads()
     with using_threads(1):
-        native: tuple[str, Work] = ("native", (lambda: train(network, rates, loss, fields, labels, order), patterns))
-        yield compare("train, batch 1", native, ("tensor path", (train_on_tensors, 1)), rounds=rounds)
-        native = ("native", (lambda: penalties(network, batch), len(batch)))
+        native: tuple[str, Work]
+        native = ("native", (lambda: NATIVE.train(network, optimiser, loss, inputs, labels, order), patterns))
+        yield side_by_side("train, batch 1", native, ("tensor path", (train_on_tensors, 1)), rounds=rounds)
+        native = ("native", (lambda: NATIVE.penalties(network, batch), len(batch)))
         tensors = ("tensor path", (lambda: read_on_tensors(batch), len(batch)))
-        yield compare("read, batch 256", native, tensors, rounds=rounds)
-        native = ("native", (lambda: penalties(network, batch[:1]), 1))
-        yield compare("read, batch 1", native, ("tensor path", (lambda: read_on_tensors(batch[:1]), 1)), rounds=rounds)
+        yield side_by_side("read, batch 256", native, tensors, rounds=rounds)
+        native = ("native", (lambda: NATIVE.penalties(network, batch[:1]), 1))
+        tensors = ("tensor path", (lambda: read_on_tensors(batch[:1]), 1))
+        yield side_by_side("read, batch 1", native, tensors, rounds=rounds)
     if threads > 1:
-        native = ("native", (lambda: penalties(network, fields, threads=threads), patterns))
-        tensors = ("tensor path", (lambda: read_on_tensors(fields), patterns))
-        yield compare(f"read, {threads} threads", native, tensors, rounds=rounds, wall=True)
+        native = ("native", (lambda: NATIVE.penalties(network, inputs), patterns))
+        tensors = ("tensor path", (lambda: read_on_tensors(inputs), patterns))
+        yield side_by_side(f"read, {threads} threads", native, tensors, rounds=rounds, wall=True)

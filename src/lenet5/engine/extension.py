@@ -17,7 +17,11 @@ PACKAGE: Final = Path(__file__).parents[1]
 
 @cache
 def extension() -> ModuleType | str:
-    """The native engine's module, or the reason why this machine has none."""
+    """The native engine's module, or the reason why this machine has none.
+
+    Returns:
+        The module; or a clause without a full stop, for a sentence to take in.
+    """
     try:
         return import_module("lenet5.engine._native")
     except ModuleNotFoundError:
@@ -27,7 +31,14 @@ def extension() -> ModuleType | str:
 
 
 def digest_of_definition(package: Path = PACKAGE) -> str:
-    """The SHA-256, in hexadecimal, of those of the files that say what a network computes; empty without the files."""
+    """The SHA-256 of the SHA-256s of the files that say what a network computes.
+
+    Args:
+        package: the folder of lenet5.
+
+    Returns:
+        Hexadecimal; empty where the files are not there.
+    """
     files = [file for pattern in DEFINITION for file in sorted(package.glob(pattern))]
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else ""

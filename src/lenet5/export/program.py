@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from lenet5.data.input import to_input
+from lenet5.engine.tensors import IMAGES_AT_A_TIME
 from lenet5.export.comparison import beyond_rounding as complaint
 from lenet5.export.trained import Trained
 from lenet5.paper import INPUT_SIZE
-from lenet5.training.evaluation import BATCH
 
 __all__ = ["complaint", "reader", "write"]
 
@@ -37,6 +37,6 @@ def reader(path: Path) -> Callable[[Tensor], Tensor]:
 
     def read(images: Tensor) -> Tensor:
         with torch.no_grad():
-            return torch.cat([program(to_input(batch)) for batch in torch.split(images, BATCH)])
+            return torch.cat([program(to_input(batch)) for batch in torch.split(images, IMAGES_AT_A_TIME)])
 
     return read

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from lenet5.data.load import load_dataset
 from lenet5.data.patterns import Dataset
-from lenet5.engine import choose
+from lenet5.engine import select_engine
 from lenet5.network import LeNet5, answer
 from lenet5.tools.parent import end_with
 from lenet5.tools.threads import using_threads
@@ -28,9 +28,10 @@ from lenet5.training.checkpoint import load_model
 from lenet5.training.config import Config
 from lenet5.training.evaluation import penalties
 from lenet5.training.presets import Preset
+from lenet5.training.progress import PassRecord
 from lenet5.training.run import Run
 from lenet5.training.run_folder import CHECKPOINT
-from lenet5.training.trainer import PassRecord, new_network
+from lenet5.training.trainer import new_network
 
 # The quick form: enough to see every part at work, and nothing to draw conclusions from.
 QUICK_PATTERNS: Final = 2_000
@@ -100,8 +101,8 @@ class LeNet5Run(Job):
         else:
             # A run that ended before its first checkpoint has left nothing to go on with.
             shutil.rmtree(folder)
-            engine, _ = choose("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
-            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine)
+            engine, _ = select_engine("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
+            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine.name)
             run = Run.start(config, folder)
         run.train()
         run.finish(pictures=False)

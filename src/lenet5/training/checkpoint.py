@@ -14,8 +14,9 @@ from lenet5.tools.files import write_atomically
 from lenet5.training.averaging import SNAPSHOTS
 from lenet5.training.config import Config
 from lenet5.training.model_file import Arrays, ModelFile, content_of, open_model, read_json
+from lenet5.training.progress import Progress
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, model_in, pretrained
-from lenet5.training.trainer import Progress, Trainer, new_network
+from lenet5.training.trainer import Trainer, new_network
 
 
 def save_model(path: Path, network: Network, config: Config, scores: dict[str, Any]) -> None:

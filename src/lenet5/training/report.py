@@ -5,7 +5,7 @@ from typing import Any
 from lenet5.network import Network, summary
 from lenet5.training.config import Config
 from lenet5.training.evaluation import Scores
-from lenet5.training.trainer import Progress
+from lenet5.training.progress import Progress
 
 
 def report(

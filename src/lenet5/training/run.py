@@ -15,9 +15,10 @@ from lenet5.tools.files import write_atomically, write_json
 from lenet5.training.checkpoint import read_config, restore, save_checkpoint, save_model
 from lenet5.training.config import Config
 from lenet5.training.evaluation import answers, scores
+from lenet5.training.progress import PassRecord, Progress
 from lenet5.training.report import report
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, MODEL, check_new, checkpoint_in
-from lenet5.training.trainer import PassRecord, Progress, Trainer, new_network
+from lenet5.training.trainer import Trainer, new_network
 
 # How much work a `kill -9` may cost at most, in seconds.
 CHECKPOINT_EVERY = 1.0
@@ -123,8 +124,8 @@ class Run:
     def finish(self, *, pictures: bool = True) -> dict[str, Any]:
         """Judge the trained network, write model, report and, which takes a second, pictures; return the report."""
         untrained = new_network(self.config.preset, self.config.seed)
-        given_before = answers(untrained, self.judge, self.config.engine)
-        given = answers(self.trainer.network, self.judge, self.config.engine)
+        given_before = answers(untrained, self.judge, self.trainer.engine)
+        given = answers(self.trainer.network, self.judge, self.trainer.engine)
         before, after = (scores(g, self.judge.labels) for g in (given_before, given))
         progress = self.trainer.progress
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))

@@ -11,7 +11,7 @@ from lenet5.plots.loss_over_time import loss_over_time
 from lenet5.plots.misread_digits import misread_digits
 from lenet5.plots.style import save
 from lenet5.training.config import Config
-from lenet5.training.trainer import Progress
+from lenet5.training.progress import Progress
 
 # How many of the first digits of the set are shown before and after training.
 SHOWN = 40

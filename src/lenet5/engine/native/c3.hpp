@@ -11,8 +11,8 @@ struct C3 {
 
   float* bias;  // 16
   const float* bias_rate;
-  // The kernels and their rates among all 6×5×5×16 places; 0 where the table has no connection, and a rate of 0 keeps
-  // it so.
+  // 6×5×5×16: the kernels and their rates as if every map read every input; 0 where the table has no connection, and a
+  // rate of 0 keeps it so.
   alignas(64) float weight[INPUTS * TAPS * MAPS] = {};
   alignas(64) float weight_rate[INPUTS * TAPS * MAPS] = {};
   std::uint8_t readers[INPUTS][MAPS];  // the maps that read an S2 map …
@@ -20,7 +20,7 @@ struct C3 {
   alignas(64) float state[POSITIONS * MAPS];
 
   // Kernels come by output map and then input map, one for each connection of the 6×16 table; rates likewise, or none.
-  void take(const bool* table, const float* kernels, float* b, const float* rates, const float* b_rate) {
+  void bind(const bool* table, const float* kernels, float* b, const float* rates, const float* b_rate) {
     bias = b, bias_rate = b_rate;
     for (int o = 0; o < MAPS; ++o)
       for (int i = 0; i < INPUTS; ++i) {
@@ -32,7 +32,7 @@ struct C3 {
         }
       }
   }
-  void put_back(const bool* table, float* kernels) const {
+  void write_back(const bool* table, float* kernels) const {
     for (int o = 0; o < MAPS; ++o)
       for (int i = 0; i < INPUTS; ++i)
         for (int t = 0; table[i * MAPS + o] && t < TAPS; ++t) *kernels++ = weight[(i * TAPS + t) * MAPS + o];
@@ -48,10 +48,10 @@ struct C3 {
         for (int ky = 0; ky < KERNEL; ++ky)
 #pragma GCC unroll 5
           for (int kx = 0; kx < KERNEL; ++kx) {
-            const float* read = s2.state + (i * S2::SIZE + y + ky) * S2::PITCH + kx;
+            const float* read = s2.state + (i * S2::SIZE + y + ky) * S2::STRIDE + kx;
             const Vector w = load(weight + ((i * KERNEL + ky) * KERNEL + kx) * MAPS);
 #pragma GCC unroll 20
-            for (int p = 0; p < BLOCK; ++p) a[p] += w * read[p / SIZE * S2::PITCH + p % SIZE];
+            for (int p = 0; p < BLOCK; ++p) a[p] += w * read[p / SIZE * S2::STRIDE + p % SIZE];
           }
 #pragma GCC unroll 20
       for (int p = 0; p < BLOCK; ++p) store(state + (y * SIZE + p) * MAPS, squash(a[p]));
@@ -67,8 +67,8 @@ struct C3 {
 
  private:
   // ∂E/∂a once more, row by row, with 4 zeros before each row and more behind.
-  static constexpr int MARGIN = KERNEL - 1, PITCH = 32;
-  alignas(64) float delta_rows[MAPS * SIZE * PITCH] = {};
+  static constexpr int MARGIN = KERNEL - 1, STRIDE = 32;
+  alignas(64) float delta_rows[MAPS * SIZE * STRIDE] = {};
 
   void by_row(const float* delta) {
     for (int y = 0; y < SIZE; ++y) {
@@ -77,7 +77,7 @@ struct C3 {
       for (int x = 0; x < SIZE; ++x) rows[x] = load(delta + (y * SIZE + x) * MAPS);
       transpose(rows);
 #pragma GCC unroll 16
-      for (int o = 0; o < MAPS; ++o) store(delta_rows + (o * SIZE + y) * PITCH + MARGIN, rows[o]);
+      for (int o = 0; o < MAPS; ++o) store(delta_rows + (o * SIZE + y) * STRIDE + MARGIN, rows[o]);
     }
   }
 
@@ -87,20 +87,20 @@ struct C3 {
       for (int reader = 0; reader < reader_count[i]; ++reader) {
         const int o = readers[i][reader];
         for (int kx = 0; kx < KERNEL; ++kx) {
-          const float* read = delta_rows + o * SIZE * PITCH + MARGIN - kx;
+          const float* read = delta_rows + o * SIZE * STRIDE + MARGIN - kx;
           Vector w[KERNEL];
 #pragma GCC unroll 5
-          for (int ky = 0; ky < KERNEL; ++ky) w[ky] = everywhere(weight[((i * KERNEL + ky) * KERNEL + kx) * MAPS + o]);
+          for (int ky = 0; ky < KERNEL; ++ky) w[ky] = broadcast(weight[((i * KERNEL + ky) * KERNEL + kx) * MAPS + o]);
 #pragma GCC unroll 10
           for (int y = 0; y < SIZE; ++y) {
-            const Vector d = load(read + y * PITCH);
+            const Vector d = load(read + y * STRIDE);
 #pragma GCC unroll 5
             for (int ky = 0; ky < KERNEL; ++ky) sum[y + ky] += w[ky] * d;
           }
         }
       }
 #pragma GCC unroll 14
-      for (int y = 0; y < S2::SIZE; ++y) store(below + (i * S2::SIZE + y) * S2::PITCH, sum[y]);
+      for (int y = 0; y < S2::SIZE; ++y) store(below + (i * S2::SIZE + y) * S2::STRIDE, sum[y]);
     }
   }
 
@@ -109,15 +109,15 @@ struct C3 {
       Vector sum[TAPS] = {};
       for (int y = 0; y < SIZE; ++y)
         for (int x = 0; x < SIZE; ++x) {
-          const float* read = s2.state + (i * S2::SIZE + y) * S2::PITCH + x;
+          const float* read = s2.state + (i * S2::SIZE + y) * S2::STRIDE + x;
           const Vector d = load(delta + (y * SIZE + x) * MAPS);
 #pragma GCC unroll 25
-          for (int t = 0; t < TAPS; ++t) sum[t] += d * read[t / KERNEL * S2::PITCH + t % KERNEL];
+          for (int t = 0; t < TAPS; ++t) sum[t] += d * read[t / KERNEL * S2::STRIDE + t % KERNEL];
         }
 #pragma GCC unroll 25
       for (int t = 0; t < TAPS; ++t) {
-        const int place = (i * TAPS + t) * MAPS;
-        store(weight + place, load(weight + place) - load(weight_rate + place) * sum[t]);
+        const int tap = (i * TAPS + t) * MAPS;
+        store(weight + tap, load(weight + tap) - load(weight_rate + tap) * sum[t]);
       }
     }
     Vector sum{};

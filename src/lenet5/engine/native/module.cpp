@@ -8,9 +8,9 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ using namespace nb::literals;
 
 namespace {
 
-using lenet5::ARRAYS, lenet5::FIELD;
+using lenet5::INPUT;
 
 template <typename T, typename... More>
 using Array = nb::ndarray<T, nb::c_contig, nb::device::cpu, More...>;
@@ -36,11 +36,21 @@ using Codes = Array<const float, nb::shape<lenet5::CLASSES, lenet5::CODE>>;
 using Table = Array<const bool, nb::shape<lenet5::S2_MAPS, lenet5::C3_MAPS>>;
 using Labels = Array<const std::int64_t, nb::ndim<1>>;
 using Bytes = Array<const std::uint8_t, nb::ndim<3>>;
-using Fields = Array<const float, nb::ndim<3>>;
+using Inputs = Array<const float, nb::ndim<3>>;
 
-constexpr std::array<const char*, ARRAYS> NAMES = {"C1.weight",      "C1.bias", "S2.coefficient", "S2.bias",
-                                                   "C3.weight",      "C3.bias", "S4.coefficient", "S4.bias",
-                                                   "C5.weight",      "C5.bias", "F6.weight",      "F6.bias"};
+// The twelve arrays in the order in which Python has them, and their names there.
+template <typename Each>
+constexpr Each lenet5::PerArray<Each>::* IN_ORDER[] = {
+    &lenet5::PerArray<Each>::c1_weight,      &lenet5::PerArray<Each>::c1_bias,
+    &lenet5::PerArray<Each>::s2_coefficient, &lenet5::PerArray<Each>::s2_bias,
+    &lenet5::PerArray<Each>::c3_weight,      &lenet5::PerArray<Each>::c3_bias,
+    &lenet5::PerArray<Each>::s4_coefficient, &lenet5::PerArray<Each>::s4_bias,
+    &lenet5::PerArray<Each>::c5_weight,      &lenet5::PerArray<Each>::c5_bias,
+    &lenet5::PerArray<Each>::f6_weight,      &lenet5::PerArray<Each>::f6_bias,
+};
+constexpr std::size_t ARRAYS = std::size(IN_ORDER<float*>);
+constexpr const char* NAMES[ARRAYS] = {"C1.weight", "C1.bias", "S2.coefficient", "S2.bias", "C3.weight", "C3.bias",
+                                       "S4.coefficient", "S4.bias", "C5.weight", "C5.bias", "F6.weight", "F6.bias"};
 
 // `otherwise` makes the sentence, and only where it is needed: some checks are made for every pattern.
 template <typename Sentence>
@@ -69,21 +79,21 @@ Span span(const Given& array) {
   return {begin, begin + array.nbytes()};
 }
 
-// Points to each of the twelve arrays; returns their memory.
+// Points `to` each of the twelve arrays; returns their memory.
 template <typename Pointer>
-std::vector<Span> point(const std::vector<Floats>& arrays, int kernels, const std::string& what,
-                        Pointer (&to)[ARRAYS]) {
+std::vector<Span> point_to(const std::vector<Floats>& arrays, int kernels, const std::string& what,
+                           lenet5::PerArray<Pointer>& to) {
   std::vector<Span> spans;
-  std::size_t sizes[ARRAYS];
-  lenet5::array_sizes(kernels, sizes);
+  const lenet5::Sizes sizes = lenet5::array_sizes(kernels);
   expect(arrays.size() == ARRAYS,
          [&] { return std::to_string(arrays.size()) + " arrays of " + what + " were given; expected 12."; });
-  for (int k = 0; k < ARRAYS; ++k) {
-    expect(arrays[k].size() == sizes[k], [&] {
+  for (std::size_t k = 0; k < ARRAYS; ++k) {
+    const std::size_t size = sizes.*IN_ORDER<std::size_t>[k];
+    expect(arrays[k].size() == size, [&] {
       return what + " of " + NAMES[k] + ": " + std::to_string(arrays[k].size()) + " numbers were given; expected " +
-             std::to_string(sizes[k]) + ".";
+             std::to_string(size) + ".";
     });
-    to[k] = arrays[k].data();
+    to.*IN_ORDER<Pointer>[k] = arrays[k].data();
     spans.push_back(span(arrays[k]));
   }
   return spans;
@@ -116,17 +126,17 @@ struct Destroy {
 using Network = std::unique_ptr<lenet5::Network, Destroy>;
 
 // Images, and how many they are; their memory goes to `read`.
-std::pair<lenet5::Images, std::size_t> images_of(const std::optional<Bytes>& bytes, const std::optional<Fields>& fields,
+std::pair<lenet5::Images, std::size_t> images_of(const std::optional<Bytes>& bytes, const std::optional<Inputs>& inputs,
                                                  const Floats& levels, std::vector<Span>& read) {
-  expect(bytes.has_value() != fields.has_value(), [] { return "Give the images either as bytes or as fields."; });
-  if (fields) {
-    expect(fields->shape(1) == FIELD && fields->shape(2) == FIELD,
-           [] { return "Fields of another size were given; expected N×32×32."; });
-    read.push_back(span(*fields));
-    return {{nullptr, nullptr, fields->data(), FIELD, FIELD}, fields->shape(0)};
+  expect(bytes.has_value() != inputs.has_value(), [] { return "Give the images either as bytes or as inputs."; });
+  if (inputs) {
+    expect(inputs->shape(1) == INPUT && inputs->shape(2) == INPUT,
+           [] { return "Inputs of another size were given; expected N×32×32."; });
+    read.push_back(span(*inputs));
+    return {{nullptr, nullptr, inputs->data(), INPUT, INPUT}, inputs->shape(0)};
   }
   const std::size_t height = bytes->shape(1), width = bytes->shape(2);
-  expect(height <= FIELD && width <= FIELD,
+  expect(height <= INPUT && width <= INPUT,
          [] { return "Images larger than 32×32 were given; give N×height×width, at most 32 each."; });
   expect(levels.size() == 256, [] { return "Grey levels of other than the 256 bytes were given."; });
   read.insert(read.end(), {span(*bytes), span(levels)});
@@ -139,14 +149,14 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
                                                      const std::vector<Floats>& rates, const Table& table,
                                                      const Codes& codes, float scale, std::optional<double> rubbish,
                                                      const std::optional<Bytes>& bytes,
-                                                     const std::optional<Fields>& fields, const Floats& levels,
+                                                     const std::optional<Inputs>& inputs, const Floats& levels,
                                                      const Labels& labels, const Labels& order) {
   const CopiedTable copied(table);
   lenet5::Parts parts{{}, {}, copied.connected, codes.data(), scale, rubbish ? &*rubbish : nullptr};
   std::vector<Span> read = {span(codes)};
-  const std::vector<Span> written = point(parameters, copied.kernels, "parameters", parts.parameters);
-  for (const Span& rate : point(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
-  const auto [given, count] = images_of(bytes, fields, levels, read);
+  const std::vector<Span> written = point_to(parameters, copied.kernels, "parameters", parts.parameters);
+  for (const Span& rate : point_to(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
+  const auto [given, count] = images_of(bytes, inputs, levels, read);
   expect_apart(written, read);
   span(labels), span(order);
   expect(labels.size() == count, [] { return "As many labels as images must be given."; });
@@ -170,15 +180,15 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
   return {part.loss_sum, part.errors, part.patterns};
 }
 
-// The states of a layer, written to `out` for every image, in the order and the places that the tensor path has them.
+// The states of a layer for every image, written to `out` in the order that the tensor path has.
 void states(const std::vector<Floats>& parameters, const Table& table, const Codes& codes, float scale,
-            const std::optional<Bytes>& bytes, const std::optional<Fields>& fields, const Floats& levels,
+            const std::optional<Bytes>& bytes, const std::optional<Inputs>& inputs, const Floats& levels,
             const std::string& layer, int threads, const Floats& out) {
   const CopiedTable copied(table);
   lenet5::Parts parts{{}, {}, copied.connected, codes.data(), scale, nullptr};
-  std::vector<Span> read = point(parameters, copied.kernels, "parameters", parts.parameters);
+  std::vector<Span> read = point_to(parameters, copied.kernels, "parameters", parts.parameters);
   read.push_back(span(codes));
-  const auto images = images_of(bytes, fields, levels, read);
+  const auto images = images_of(bytes, inputs, levels, read);
   const std::size_t count = images.second, size = lenet5::layer_size(layer.c_str());
   expect(size > 0, [&] { return "There is no layer " + layer + "; choose one of C1, S2, C3, S4, C5, F6, OUTPUT."; });
   expect(out.size() == count * size, [] { return "The array for the states has another size than they have."; });
@@ -189,22 +199,23 @@ void states(const std::vector<Floats>& parameters, const Table& table, const Cod
   const auto part = [&](const Network& network, std::size_t begin, std::size_t end) {
     lenet5::states(*network, images.first, begin, end, layer.c_str(), out.data());
   };
-  const std::size_t most = std::max(1u, std::thread::hardware_concurrency());
-  const std::size_t share = std::min({static_cast<std::size_t>(threads), std::max<std::size_t>(count, 1), most});
+  const std::size_t limit = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t workers = std::min({static_cast<std::size_t>(threads), std::max<std::size_t>(count, 1), limit});
   // All memory before the first thread: nothing in a thread can fail.
   std::vector<Network> networks;
-  for (std::size_t k = 0; k < share; ++k) networks.emplace_back(lenet5::make(parts));
+  for (std::size_t k = 0; k < workers; ++k) networks.emplace_back(lenet5::make(parts));
   std::vector<std::thread> helpers;
-  helpers.reserve(share);
+  helpers.reserve(workers);
   std::size_t started = 1;
   try {
-    for (; started < share; ++started)
-      helpers.emplace_back(part, std::cref(networks[started]), count * started / share, count * (started + 1) / share);
+    for (; started < workers; ++started)
+      helpers.emplace_back(part, std::cref(networks[started]), count * started / workers,
+                           count * (started + 1) / workers);
   } catch (const std::exception&) {
     // No more threads, or no memory for one: this one does what is left.
-    part(networks[0], count * started / share, count);
+    part(networks[0], count * started / workers, count);
   }
-  part(networks[0], 0, count / share);
+  part(networks[0], 0, count / workers);
   for (std::thread& helper : helpers) helper.join();
 }
 
@@ -216,8 +227,8 @@ NB_MODULE(_native, module) {
   // noconvert: an array of another type or layout is refused, for a copy would be trained in its stead.
   module.def("train", &train, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(),
              "codes"_a.noconvert(), "scale"_a, "rubbish"_a.none(), "images"_a.noconvert().none(),
-             "fields"_a.noconvert().none(), "levels"_a.noconvert(), "labels"_a.noconvert(), "order"_a.noconvert());
+             "inputs"_a.noconvert().none(), "levels"_a.noconvert(), "labels"_a.noconvert(), "order"_a.noconvert());
   module.def("states", &states, "parameters"_a.noconvert(), "table"_a.noconvert(), "codes"_a.noconvert(), "scale"_a,
-             "images"_a.noconvert().none(), "fields"_a.noconvert().none(), "levels"_a.noconvert(), "layer"_a,
+             "images"_a.noconvert().none(), "inputs"_a.noconvert().none(), "levels"_a.noconvert(), "layer"_a,
              "threads"_a, "out"_a.noconvert());
 }

@@ -1,6 +1,8 @@
-// The stages in the order of figure 2: forward, and backward with eq. 18 on the way.
+// The stages in the order of figure 2: forward, and backward with eq. 18 on the way. nested_loops.c is the same in plain
+// loops, to be read first; tests/engine/test_nested_loops.py shows that both train alike.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "output.hpp"
@@ -16,7 +18,7 @@ struct Network {
   F6 f6;
   Output output;
 
-  // From the image in c1.image to the penalties.
+  // From the image in c1.input to the penalties.
   void forward() {
     c1.forward();
     s2.forward(c1);
@@ -29,15 +31,15 @@ struct Network {
 
   // After forward and output.loss(label). The states of C1 and C3 are spent.
   void backward_and_step(int label) {
-    alignas(64) float to_f6[F6::PLACES], to_c5[C5::UNITS + 8], to_s4[S4::POSITIONS * S4::MAPS];
-    alignas(64) float to_s2[S2::MAPS * S2::SIZE * S2::PITCH], c1_bias[C1::MAPS];
+    alignas(64) float to_f6[F6::PADDED], to_c5[C5::PADDED], to_s4[S4::POSITIONS * S4::MAPS];
+    alignas(64) float to_s2[S2::MAPS * S2::SIZE * S2::STRIDE], to_c1_bias[C1::MAPS];
     output.backward(label, f6, to_f6);
     f6.backward(to_f6, c5, to_c5);
     c5.backward(to_c5, to_s4);
     s4.backward(to_s4, c3);
     c3.backward(c3.state, s2, to_s2);
-    s2.backward(to_s2, c1, c1_bias);
-    c1.backward(c1.state, c1_bias);
+    s2.backward(to_s2, c1, to_c1_bias);
+    c1.backward(c1.state, to_c1_bias);
   }
 };
 
@@ -48,26 +50,31 @@ struct Layer {
   void (*copy)(const Network&, float* out);
 };
 
-template <int maps, int size, int pitch>
+template <typename Stage>
+constexpr std::size_t STATES = std::size_t{Stage::MAPS} * Stage::SIZE * Stage::SIZE;
+
+template <typename Stage>
 void copy_rows(const float* state, float* out) {
-  for (int row = 0; row < maps * size; ++row) std::memcpy(out + row * size, state + row * pitch, size * sizeof(float));
+  for (int row = 0; row < Stage::MAPS * Stage::SIZE; ++row)
+    std::copy_n(state + row * Stage::STRIDE, Stage::SIZE, out + row * Stage::SIZE);
 }
 
-template <int maps, int positions>
+template <typename Stage>
 void copy_positions(const float* state, float* out) {
-  for (int c = 0; c < maps; ++c)
-    for (int p = 0; p < positions; ++p) out[c * positions + p] = state[p * maps + c];
+  for (int c = 0; c < Stage::MAPS; ++c)
+    for (int p = 0; p < Stage::POSITIONS; ++p) out[c * Stage::POSITIONS + p] = state[p * Stage::MAPS + c];
 }
 
 inline const Layer& layer_by_name(const char* name) {
   static const Layer layers[] = {
-      {"C1", 6 * 28 * 28, [](const Network& n, float* out) { copy_rows<6, 28, C1::PITCH>(n.c1.state, out); }},
-      {"S2", 6 * 14 * 14, [](const Network& n, float* out) { copy_rows<6, 14, S2::PITCH>(n.s2.state, out); }},
-      {"C3", 16 * 10 * 10, [](const Network& n, float* out) { copy_positions<16, 100>(n.c3.state, out); }},
-      {"S4", 16 * 5 * 5, [](const Network& n, float* out) { copy_positions<16, 25>(n.s4.state, out); }},
-      {"C5", 120, [](const Network& n, float* out) { copy_rows<120, 1, 1>(n.c5.state, out); }},
-      {"F6", 84, [](const Network& n, float* out) { copy_rows<84, 1, 1>(n.f6.state, out); }},
-      {"OUTPUT", 10, [](const Network& n, float* out) { copy_rows<10, 1, 1>(n.output.penalty, out); }},
+      {"C1", STATES<C1>, [](const Network& n, float* out) { copy_rows<C1>(n.c1.state, out); }},
+      {"S2", STATES<S2>, [](const Network& n, float* out) { copy_rows<S2>(n.s2.state, out); }},
+      {"C3", STATES<C3>, [](const Network& n, float* out) { copy_positions<C3>(n.c3.state, out); }},
+      {"S4", STATES<S4>, [](const Network& n, float* out) { copy_positions<S4>(n.s4.state, out); }},
+      {"C5", C5::UNITS, [](const Network& n, float* out) { std::copy_n(n.c5.state, C5::UNITS, out); }},
+      {"F6", F6::UNITS, [](const Network& n, float* out) { std::copy_n(n.f6.state, F6::UNITS, out); }},
+      {"OUTPUT", Output::CLASSES,
+       [](const Network& n, float* out) { std::copy_n(n.output.penalty, Output::CLASSES, out); }},
   };
   static const Layer none = {"", 0, nullptr};
   for (const Layer& layer : layers)

@@ -13,24 +13,24 @@ struct Output {
 
   float scale;                    // s of the penalties
   std::optional<double> rubbish;  // j of eq. 9; none for eq. 8, which has no sum over the classes
-  alignas(64) float codes[CLASSES * F6::PLACES] = {};  // 0 in the places of no unit, as in F6's state
+  alignas(64) float codes[CLASSES * F6::PADDED] = {};  // the padding is 0, as in F6's state
   float penalty[CLASSES];
   double posterior[CLASSES];
 
-  void take(const float* drawn, float s) {
+  void bind(const float* drawn, float s) {
     scale = s;
     for (int i = 0; i < CLASSES; ++i)
-      std::memcpy(codes + i * F6::PLACES, drawn + i * F6::UNITS, F6::UNITS * sizeof(float));
+      std::memcpy(codes + i * F6::PADDED, drawn + i * F6::UNITS, F6::UNITS * sizeof(float));
   }
 
   void forward(const F6& f6) {
     Vector rows[LANES] = {};
     for (int i = 0; i < CLASSES; ++i)
-      for (int j = 0; j < F6::PLACES; j += LANES) {
-        const Vector difference = load(f6.state + j) - load(codes + i * F6::PLACES + j);
+      for (int j = 0; j < F6::PADDED; j += LANES) {
+        const Vector difference = load(f6.state + j) - load(codes + i * F6::PADDED + j);
         rows[i] += difference * difference;
       }
-    store_first(penalty, scale * sums(rows), CLASSES);
+    store_first(penalty, scale * sum_lanes(rows), CLASSES);
   }
 
   int answer() const {
@@ -56,13 +56,13 @@ struct Output {
 
   // ∂E/∂F6: ∂E/∂y_i = [i = label] − posterior_i, times 2 s (x − w_i).
   void backward(int label, const F6& f6, float* below) const {
-    Vector sum[F6::PLACES / LANES] = {};
+    Vector sum[F6::PADDED / LANES] = {};
     for (int i = 0; i < CLASSES; ++i) {
       const float slope = static_cast<float>((i == label) - posterior[i]) * 2 * scale;
-      for (int v = 0; v < F6::PLACES / LANES; ++v)
-        sum[v] += slope * (load(f6.state + v * LANES) - load(codes + i * F6::PLACES + v * LANES));
+      for (int v = 0; v < F6::PADDED / LANES; ++v)
+        sum[v] += slope * (load(f6.state + v * LANES) - load(codes + i * F6::PADDED + v * LANES));
     }
-    for (int v = 0; v < F6::PLACES / LANES; ++v) store(below + v * LANES, sum[v]);
+    for (int v = 0; v < F6::PADDED / LANES; ++v) store(below + v * LANES, sum[v]);
   }
 };
 

@@ -13,7 +13,7 @@
 
 namespace lenet5 {
 
-static_assert(FIELD == C1::FIELD && S2_MAPS == C3::INPUTS && C3_MAPS == C3::MAPS);
+static_assert(INPUT == C1::INPUT && S2_MAPS == C3::INPUTS && C3_MAPS == C3::MAPS);
 static_assert(CLASSES == Output::CLASSES && CODE == F6::UNITS);
 
 namespace {
@@ -29,39 +29,43 @@ class FlushingToZero {
 #endif
 };
 
-// Image n in the middle of the field; the margins are paper.
-void put(const Images& images, std::size_t n, float* field) {
-  const auto [bytes, levels, fields, height, width] = images;
-  if (fields) {
-    std::memcpy(field, fields + n * FIELD * FIELD, FIELD * FIELD * sizeof(float));
+// Image n in the middle of the input; the margins are background.
+void write_input(const Images& images, std::size_t n, float* input) {
+  const auto [bytes, levels, inputs, height, width] = images;
+  if (inputs) {
+    std::memcpy(input, inputs + n * INPUT * INPUT, INPUT * INPUT * sizeof(float));
     return;
   }
-  std::fill(field, field + FIELD * FIELD, levels[0]);
+  std::fill(input, input + INPUT * INPUT, levels[0]);
   const std::uint8_t* from = bytes + n * height * width;
-  float* to = field + (FIELD - height) / 2 * FIELD + (FIELD - width) / 2;
+  float* to = input + (INPUT - height) / 2 * INPUT + (INPUT - width) / 2;
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) to[y * FIELD + x] = levels[from[y * width + x]];
+    for (int x = 0; x < width; ++x) to[y * INPUT + x] = levels[from[y * width + x]];
 }
 
 }  // namespace
 
-void array_sizes(int kernels, std::size_t (&sizes)[ARRAYS]) {
-  const int counted[ARRAYS] = {C1::MAPS * C1::TAPS,    C1::MAPS,  S2::MAPS, S2::MAPS,
-                               kernels * C3::TAPS,     C3::MAPS,  S4::MAPS, S4::MAPS,
-                               C5::UNITS * C5::INPUTS, C5::UNITS, F6::UNITS * F6::INPUTS, F6::UNITS};
-  std::copy(counted, counted + ARRAYS, sizes);
+Sizes array_sizes(int kernels) {
+  Sizes sizes{};
+  sizes.c1_weight = C1::WEIGHTS, sizes.c1_bias = C1::MAPS;
+  sizes.s2_coefficient = S2::MAPS, sizes.s2_bias = S2::MAPS;
+  sizes.c3_weight = kernels * C3::TAPS, sizes.c3_bias = C3::MAPS;
+  sizes.s4_coefficient = S4::MAPS, sizes.s4_bias = S4::MAPS;
+  sizes.c5_weight = C5::UNITS * C5::INPUTS, sizes.c5_bias = C5::UNITS;
+  sizes.f6_weight = F6::UNITS * F6::INPUTS, sizes.f6_bias = F6::UNITS;
+  return sizes;
 }
 
 Network* make(const Parts& parts) {
-  const auto& [p, r, table, codes, scale, rubbish] = parts;
+  const auto& [p, rate, table, codes, scale, rubbish] = parts;
   auto* network = new Network();
-  network->c1.take(p[0], p[1], r[0], r[1]);
-  network->s2.take(p[2], p[3], r[2], r[3]);
-  network->c3.take(table, p[4], p[5], r[4], r[5]);
-  network->s4.take(p[6], p[7], r[6], r[7]);
-  network->c5.take(p[8], p[9], r[8], r[9]);
-  network->f6.take(p[10], p[11], r[10], r[11]);
-  network->output.take(codes, scale);
+  network->c1.bind(p.c1_weight, p.c1_bias, rate.c1_weight, rate.c1_bias);
+  network->s2.bind(p.s2_coefficient, p.s2_bias, rate.s2_coefficient, rate.s2_bias);
+  network->c3.bind(table, p.c3_weight, p.c3_bias, rate.c3_weight, rate.c3_bias);
+  network->s4.bind(p.s4_coefficient, p.s4_bias, rate.s4_coefficient, rate.s4_bias);
+  network->c5.bind(p.c5_weight, p.c5_bias, rate.c5_weight, rate.c5_bias);
+  network->f6.bind(p.f6_weight, p.f6_bias, rate.f6_weight, rate.f6_bias);
+  network->output.bind(codes, scale);
   if (rubbish) network->output.rubbish = *rubbish;
   return network;
 }
@@ -72,7 +76,7 @@ TrainedPart train(Network& network, const Parts& parts, const Images& images, co
   const FlushingToZero flushing;
   TrainedPart part{};
   for (const Pattern* pattern = begin; pattern != end; ++pattern) {
-    put(images, pattern->image, network.c1.image);
+    write_input(images, pattern->image, network.c1.input);
     network.forward();
     const double loss = network.output.loss(pattern->label);
     part.loss_sum += loss;
@@ -81,7 +85,7 @@ TrainedPart train(Network& network, const Parts& parts, const Images& images, co
     network.backward_and_step(pattern->label);
     ++part.patterns;
   }
-  network.c3.put_back(parts.table, parts.parameters[4]);
+  network.c3.write_back(parts.table, parts.parameters.c3_weight);
   return part;
 }
 
@@ -91,7 +95,7 @@ void states(Network& network, const Images& images, std::size_t begin, std::size
   const FlushingToZero flushing;
   const Layer& wanted = layer_by_name(layer);
   for (std::size_t n = begin; n < end; ++n) {
-    put(images, n, network.c1.image);
+    write_input(images, n, network.c1.input);
     network.forward();
     wanted.copy(network, out + n * wanted.size);
   }

@@ -11,27 +11,41 @@ namespace lenet5 {
 
 struct Network;
 
-constexpr int ARRAYS = 12;  // a weight or coefficient, and a bias, for each of C1 to F6
-constexpr int FIELD = 32, CLASSES = 10, CODE = 84, S2_MAPS = 6, C3_MAPS = 16;
+// What module.cpp asks of arrays' shapes; passes.cpp checks that the stages have the same sizes.
+constexpr int INPUT = 32, CLASSES = 10, CODE = 84, S2_MAPS = 6, C3_MAPS = 16;
 
-// The numbers in each of the twelve arrays, where C3 has so many kernels.
-void array_sizes(int kernels, std::size_t (&sizes)[ARRAYS]);
+// Something of each of the twelve arrays of a network: its memory, its size, its name.
+template <typename Each>
+struct PerArray {
+  Each c1_weight, c1_bias;
+  Each s2_coefficient, s2_bias;
+  Each c3_weight, c3_bias;
+  Each s4_coefficient, s4_bias;
+  Each c5_weight, c5_bias;
+  Each f6_weight, f6_bias;
+};
+using Parameters = PerArray<float*>;
+using Rates = PerArray<const float*>;  // ε_k of eq. 21; null where nothing is trained
+using Sizes = PerArray<std::size_t>;
+
+// How many numbers each array has, where C3 has so many kernels.
+Sizes array_sizes(int kernels);
 
 // What a network consists of: memory that is the caller's.
 struct Parts {
-  float* parameters[ARRAYS];
-  const float* rates[ARRAYS];  // null where they are not trained
-  const bool* table;           // 6×16
-  const float* codes;          // 10×84
-  float scale;                 // s of eq. 7
-  const double* rubbish;       // j of eq. 9, null for eq. 8
+  Parameters parameters;
+  Rates rates;
+  const bool* table;      // 6×16
+  const float* codes;     // 10×84
+  float scale;            // s of eq. 7
+  const double* rubbish;  // j of eq. 9, null for eq. 8
 };
 
-// Images as bytes, with the grey level that each byte stands for, or as fields of grey levels already.
+// Images as bytes, with the input that each byte stands for; or as inputs already, 32×32 each.
 struct Images {
   const std::uint8_t* bytes;
   const float* levels;
-  const float* fields;
+  const float* inputs;
   int height, width;
 };
 
@@ -50,13 +64,13 @@ Network* make(const Parts& parts);
 void destroy(Network* network);
 
 // One update for each pattern, in order; ends before the first update whose loss is not finite, with that loss in the
-// sum. C3's kernels are in their place when it returns.
+// sum. C3's kernels are written back before it returns.
 TrainedPart train(Network& network, const Parts& parts, const Images& images, const Pattern* begin, const Pattern* end);
 
 // How many states a layer has; 0 where there is no layer of this name.
 std::size_t layer_size(const char* layer);
 
-// The states of a layer for the images from `begin` to `end`, to their places in `out`, which has room for all images.
+// The states of a layer for the images from `begin` to `end`; image n's go to `out` + n × layer_size.
 void states(Network& network, const Images& images, std::size_t begin, std::size_t end, const char* layer, float* out);
 
 }  // namespace lenet5

@@ -6,30 +6,30 @@
 namespace lenet5 {
 
 struct S2 {
-  static constexpr int MAPS = 6, SIZE = 14, PITCH = 16;
+  static constexpr int MAPS = 6, SIZE = 14, STRIDE = 16;
 
   float *coefficient, *bias;  // 6, 6
   const float *coefficient_rate, *bias_rate;
-  alignas(64) float sum[MAPS * SIZE * PITCH];  // of the four inputs
-  alignas(64) float state[MAPS * SIZE * PITCH];
+  alignas(64) float sum[MAPS * SIZE * STRIDE];  // of the four inputs
+  alignas(64) float state[MAPS * SIZE * STRIDE];
 
-  void take(float* c, float* b, const float* c_rate, const float* b_rate) {
+  void bind(float* c, float* b, const float* c_rate, const float* b_rate) {
     coefficient = c, bias = b, coefficient_rate = c_rate, bias_rate = b_rate;
   }
 
   void forward(const C1& c1) {
     for (int c = 0; c < MAPS; ++c)
       for (int y = 0; y < SIZE; ++y) {
-        const float* upper = c1.state + (c * C1::SIZE + 2 * y) * C1::PITCH;
-        const float* lower = upper + C1::PITCH;
+        const float* upper = c1.state + (c * C1::SIZE + 2 * y) * C1::STRIDE;
+        const float* lower = upper + C1::STRIDE;
         const Vector left = load(upper) + load(lower), right = load(upper + LANES) + load(lower + LANES);
         const Vector even =
             __builtin_shufflevector(left, right, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
         const Vector odd =
             __builtin_shufflevector(left, right, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-        const int place = (c * SIZE + y) * PITCH;
-        store(sum + place, even + odd);
-        store(state + place, squash(coefficient[c] * (even + odd) + bias[c]));
+        const int row = (c * SIZE + y) * STRIDE;
+        store(sum + row, even + odd);
+        store(state + row, squash(coefficient[c] * (even + odd) + bias[c]));
       }
   }
 
@@ -38,25 +38,25 @@ struct S2 {
     for (int c = 0; c < MAPS; ++c) {
       Vector of_coefficient{}, of_bias{}, of_c1{};
       for (int y = 0; y < SIZE; ++y) {
-        const int place = (c * SIZE + y) * PITCH;
-        const Vector delta = load(derivative + place) * squash_derivative(load(state + place));
-        of_coefficient += delta * load(sum + place);
+        const int row = (c * SIZE + y) * STRIDE;
+        const Vector delta = load(derivative + row) * squash_derivative(load(state + row));
+        of_coefficient += delta * load(sum + row);
         of_bias += delta;
-        const Vector share = coefficient[c] * delta;
-        const Vector left = __builtin_shufflevector(share, share, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+        const Vector to_c1 = coefficient[c] * delta;  // to each of the four inputs
+        const Vector left = __builtin_shufflevector(to_c1, to_c1, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
         const Vector right =
-            __builtin_shufflevector(share, share, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
-        float* row = c1.state + (c * C1::SIZE + 2 * y) * C1::PITCH;
+            __builtin_shufflevector(to_c1, to_c1, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
+        float* two_rows = c1.state + (c * C1::SIZE + 2 * y) * C1::STRIDE;
 #pragma GCC unroll 4
         for (int part = 0; part < 4; ++part) {
-          float* at = row + part * LANES;
+          float* at = two_rows + part * LANES;
           const Vector d = (part % 2 ? right : left) * squash_derivative(load(at));
           of_c1 += d;
           store(at, d);
         }
       }
       Vector rows[LANES] = {of_coefficient, of_bias, of_c1};
-      const Vector total = sums(rows);
+      const Vector total = sum_lanes(rows);
       c1_bias_gradient[c] = total[2];
       coefficient[c] -= coefficient_rate[c] * total[0];
       bias[c] -= bias_rate[c] * total[1];

@@ -13,7 +13,7 @@ struct S4 {
   alignas(64) float sum[POSITIONS * MAPS];  // of the four inputs
   alignas(64) float state[POSITIONS * MAPS];
 
-  void take(float* c, float* b, const float* c_rate, const float* b_rate) {
+  void bind(float* c, float* b, const float* c_rate, const float* b_rate) {
     coefficient = c, bias = b, coefficient_rate = c_rate, bias_rate = b_rate;
   }
 
@@ -36,16 +36,16 @@ struct S4 {
       const Vector delta = load(derivative + p * MAPS) * squash_derivative(load(state + p * MAPS));
       of_coefficient += delta * load(sum + p * MAPS);
       of_bias += delta;
-      const Vector share = load(coefficient) * delta;
+      const Vector to_c3 = load(coefficient) * delta;  // to each of the four inputs
       float* from = c3.state + upper_left(p);
-      for (int place : FOUR) store(from + place, share * squash_derivative(load(from + place)));
+      for (int offset : FOUR) store(from + offset, to_c3 * squash_derivative(load(from + offset)));
     }
     store(coefficient, load(coefficient) - load(coefficient_rate) * of_coefficient);
     store(bias, load(bias) - load(bias_rate) * of_bias);
   }
 
-  // Position by position to map by map, as C5's kernels lie, and back. Each row of 25 is two vectors; the second one's
-  // places beyond the 25th are written over by the row that follows.
+  // Position by position to map by map, as C5's kernels lie, and back. Each row of 25 is two vectors; what the second
+  // one has beyond the 25th is written over by the row that follows.
   static constexpr int BY_MAP = MAPS * POSITIONS + LANES;
   static void to_maps(const float* by_position, float* by_map) {
     Vector first[LANES], rest[LANES] = {};

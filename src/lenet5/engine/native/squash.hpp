@@ -15,12 +15,12 @@ inline Vector squash(Vector a) {
   constexpr float LOG2_E = 1.44269504f, LN_2 = 0.693145752f, LN_2_REST = 1.42860677e-6f;
   constexpr float ROUND = 12582912.0f;  // 1.5 · 2^23: adding it leaves no fraction, and n in the lowest bits
   Vector t = 2 * SLOPE * a;
-  t = t > 20.0f ? everywhere(20.0f) : t;
-  t = t < -20.0f ? everywhere(-20.0f) : t;
+  t = t > 20.0f ? broadcast(20.0f) : t;
+  t = t < -20.0f ? broadcast(-20.0f) : t;
   const Vector shifted = t * LOG2_E + ROUND;
   const Vector n = shifted - ROUND;
   const Vector r = t - n * LN_2 - n * LN_2_REST;
-  Vector series = everywhere(1.0f / 5040);
+  Vector series = broadcast(1.0f / 5040);
   series = series * r + 1.0f / 720;
   series = series * r + 1.0f / 120;
   series = series * r + 1.0f / 24;

@@ -1,15 +1,17 @@
 // The vectors that every stage is written in, and how its states lie in memory.
 //
 // A Vector is 16 floats: one AVX-512 register, or two of AVX, or four of SSE or NEON; the compiler splits it, and no
-// line here knows which. Sixteen is also the number of maps of C3 and S4, and the two widths below make the others fit:
+// line here knows which. Sixteen is also the number of maps of C3 and S4, and padding makes the others fit:
 //
-//   image   32 rows of 32                              C1   6 maps × 28 rows of 28, each row in 32 places
-//   S2      6 maps × 14 rows of 14, in 16 places       C3   100 positions × 16 maps
-//   S4      25 positions × 16 maps                     C5   120 units        F6   84 units, in 96 places
+//   input   32 rows of 32                              C1   6 maps × 28 rows of 28, padded to 32
+//   S2      6 maps × 14 rows of 14, padded to 16       C3   100 positions × 16 maps
+//   S4      25 positions × 16 maps                     C5   120 units, padded to 128
+//   F6      84 units, padded to 96
 //
 // C1 and S2 lie row by row and a vector runs along x; C3 and S4 lie position by position and a vector runs over the
-// maps. Places beyond a row's end hold whatever the arithmetic leaves there in the states, and 0 in the derivatives:
-// what is summed over a row is a derivative times something, so those places never count.
+// maps. STRIDE is the distance from one row to the next, PADDED a length with its padding. The padding of the states
+// holds whatever the arithmetic leaves there, that of the derivatives 0: what is summed over a row is a derivative
+// times something, so the padding never counts.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +35,8 @@ inline void store(float* p, Vector v) { *reinterpret_cast<UnalignedVector*>(p) =
 inline Half load_half(const float* p) { return *reinterpret_cast<const UnalignedHalf*>(p); }
 inline void store_half(float* p, Half v) { *reinterpret_cast<UnalignedHalf*>(p) = v; }
 
-// The same value in every place. x − 0 and not x + 0, which would turn −0 into 0 and cost an addition.
-inline Vector everywhere(float x) { return x - Vector{}; }
+// The same value in every lane. x − 0 and not x + 0, which would turn −0 into 0 and cost an addition.
+inline Vector broadcast(float x) { return x - Vector{}; }
 
 // The first `count` floats, 0 behind them, and back.
 inline Vector load_first(const float* p, int count) {
@@ -48,11 +50,11 @@ inline void store_first(float* p, Vector v, int count) {
   std::memcpy(p, lanes, count * sizeof(float));
 }
 
-inline Vector widened(Half v) {
+inline Vector widen(Half v) {
   return __builtin_shufflevector(v, Half{}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-// The four steps of a butterfly: pairs of neighbours at distance 1, 2, 4 and 8 change places between two vectors.
+// The four steps of a butterfly: pairs of neighbours at distance 1, 2, 4 and 8 are exchanged between two vectors.
 template <int distance>
 inline void exchange(Vector& a, Vector& b) {
   Vector low, high;
@@ -87,8 +89,8 @@ inline void transpose(Vector (&rows)[LANES]) {
   for (int i = 0; i < LANES / 2; ++i) exchange<8>(rows[i], rows[i + 8]);
 }
 
-// The sums of sixteen vectors, each in its own place: place i holds the sum of rows[i].
-inline Vector sums(Vector (&rows)[LANES]) {
+// The sums over the lanes of sixteen vectors: lane i holds the sum of rows[i].
+inline Vector sum_lanes(Vector (&rows)[LANES]) {
 #pragma GCC unroll 16
   for (int i = 0; i < LANES; i += 2) {
     exchange<1>(rows[i], rows[i + 1]);

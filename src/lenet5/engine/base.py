@@ -1,0 +1,104 @@
+"""What an engine is: the arithmetic of training and reading, behind one set of methods."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple
+
+from torch import Tensor
+
+from lenet5.loss import Loss
+from lenet5.network import Network
+from lenet5.sdlm import SDLM
+
+
+class TrainedPart(NamedTuple):
+    """What came of training on a part of a pass.
+
+    Attributes:
+        loss_sum: the losses added up, each from before its own update; not finite where training stopped for that.
+        errors: how many patterns were misread, each before its own update.
+        patterns: how many were trained on: fewer than were given where the next one's loss was not finite.
+    """
+
+    loss_sum: float
+    errors: int
+    patterns: int
+
+
+class Engine(ABC):
+    """Trains networks and reads by them; `TENSORS` and `NATIVE` are the two there are.
+
+    An engine keeps nothing of a network: whoever has chosen one (`select_engine`) may use it for many.
+
+    Attributes:
+        name: what `config.json`, `report.json` and `--engine` call it.
+    """
+
+    name: ClassVar[Literal["native", "torch"]]
+
+    @abstractmethod
+    def train(
+        self,
+        network: Network,
+        optimiser: SDLM,
+        loss: Loss,
+        images: Tensor,
+        labels: Tensor,
+        order: Tensor,
+        *,
+        batch_size: int = 1,
+    ) -> TrainedPart:
+        """Update the network's own parameters for the patterns of `order`, so many an update.
+
+        It ends before the first update whose loss is not finite.
+
+        Args:
+            network: what is trained.
+            optimiser: of this network; its rates stay as they are meanwhile.
+            loss: eq. 8 or eq. 9, the mean over its patterns.
+            images: N×height×width uint8 or N×1×32×32 float32.
+            labels: N int64.
+            order: M int64: which patterns, in which order.
+            batch_size: the patterns of an update, the last one's may be fewer.
+
+        Raises:
+            CannotRunError: the engine cannot run this; see `unsupported_reason`.
+            TypeError, ValueError: arrays that do not fit.
+
+        *Paper:* appendix C, eq. 18: w_k ← w_k − ε_k ∂E^p/∂w_k.
+        *Departs:* batches of more than one pattern, which the paper does not have.
+        """
+
+    @abstractmethod
+    def parts(self, order: Tensor, points: Sequence[int], batch_size: int) -> Sequence[Tensor]:
+        """`order` in the parts that `train` is to be given one by one, so that others may look in between.
+
+        Args:
+            order: the patterns that are left of a pass.
+            points: after how many of them there is something to do.
+            batch_size: the patterns of an update.
+        """
+
+    @abstractmethod
+    def states(self, network: Network, images: Tensor, layer: str) -> Tensor:
+        """The states of a layer, on the CPU, by PyTorch's number of threads.
+
+        Args:
+            network: whose states.
+            images: N×height×width uint8, at most 32×32, or N×1×32×32 float32.
+            layer: its name, such as "C3".
+
+        Returns:
+            N by the layer's shape.
+
+        Raises:
+            CannotRunError: the engine cannot run this network.
+            ValueError: an unknown layer, or images that do not fit.
+        """
+
+    @abstractmethod
+    def penalties(self, network: Network, images: Tensor) -> Tensor:
+        """The last layer's states, N×10 of a LeNet-5; else as `states`.
+
+        *Paper:* section II-B, eq. 7.
+        """
