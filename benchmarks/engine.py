@@ -69,19 +69,15 @@ def check_the_loops(loops: NestedLoops, inputs: Tensor, labels: Tensor) -> None:
         torch.testing.assert_close(p, q, rtol=1e-4, atol=1e-5)
 
 
-def inference(images: Tensor, threads: int) -> tuple[Work, Work]:
-    """Ours and the twin's, all images at once on so many threads."""
+def inference(images: Tensor) -> tuple[Work, Work]:
+    """Ours and the twin's, all images at once."""
     ours, twin = LeNet5(SCALE), nn_twin(SCALE)
 
-    def ours_once() -> None:
-        with using_threads(threads):
-            NATIVE.penalties(ours, images)
-
     def twin_once() -> None:
-        with torch.inference_mode(), using_threads(threads):
+        with torch.inference_mode():
             twin(images)
 
-    return (ours_once, len(images)), (twin_once, len(images))
+    return (lambda: NATIVE.penalties(ours, images), len(images)), (twin_once, len(images))
 
 
 def main() -> None:
@@ -108,9 +104,10 @@ def main() -> None:
         measure("train", native, (f"nn.Conv2d, batch {batch}", twin_training(inputs, labels, batch)))
     measure("train", native, ("nested loops in C", loops_training(loops, inputs, labels)))
     for batch, threads in ((256, 1), (1, 1), (256, 2)):
-        ours, twin = inference(inputs[:batch], threads)
+        ours, twin = inference(inputs[:batch])
         task = f"read, {threads} thread{'s' if threads > 1 else ''}"
-        measure(task, ("native", ours), (f"nn.Conv2d, batch {batch}", twin), wall=threads > 1)
+        with using_threads(threads):
+            measure(task, ("native", ours), (f"nn.Conv2d, batch {batch}", twin), wall=threads > 1)
     if arguments.json:
         content = {"machine": machine(), "rows": [row.as_dict() for row in rows]}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")

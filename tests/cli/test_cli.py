@@ -177,6 +177,26 @@ def test_a_mistake_is_one_clear_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_options_take_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    from typing import get_args
+
+    from lenet5.cli.common import DATASETS, ENGINES
+    from lenet5.engine import EngineName
+    from lenet5.export import EXPORT_FORMATS
+    from lenet5.training.config import DEFAULT_PRESETS
+
+    assert get_args(EngineName) == ENGINES
+    assert sorted(DEFAULT_PRESETS) == list(DATASETS)
+    for option, names in {"--preset": PRESETS, "--dataset": DATASETS, "--engine": ENGINES}.items():
+        status, _, err = lenet5(capsys, "train", option, "2012")
+        assert status == 2
+        assert f"'2012' is not one of {', '.join(map(repr, names))}." in " ".join(err.split())
+    words = " ".join(lenet5(capsys, "export", "--help")[1].split())
+    for name, form in EXPORT_FORMATS.items():
+        assert f"lenet5{form.suffix}" in words
+        assert name.removesuffix("-int8") in words.split("--to")[1].split("--out")[0]
+
+
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     from lenet5 import __version__
 

@@ -319,3 +319,19 @@ def test_names_that_no_system_takes(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 1
     assert err.endswith("The file cannot be read (File name too long); give the path of a picture.\n")
     assert [record["digit"] for record in json.loads(out)] == [None, 3]
+
+
+def test_what_a_folder_has_that_is_no_file_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A link to nowhere, and one to a device without an end."""
+    (folder / "more" / "dangling.png").symlink_to(folder / "nowhere")
+    (folder / "more" / "endless.png").symlink_to("/dev/zero")
+    status, out, err = lenet5(capsys, "read", "--json", "more")
+    assert status == 1
+    assert [Path(record["file"]).name for record in json.loads(out)] == ["c.JPG", "dangling.png", "endless.png"]
+    assert err.count("\n") == 2
+
+
+def test_a_standard_output_that_is_closed_is_no_success(folder: Path) -> None:
+    line = f"{sys.executable} -m lenet5 read a.png >&-"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "lenet5: The standard output is closed; give one to write to.\n")

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from lenet5.data import Patterns, load_dataset
 from lenet5.data.input import to_input
-from lenet5.export.trained import Trained, load_trained
+from lenet5.export.trained_network import TrainedNetwork, load_trained_network
 from lenet5.training.evaluation import penalties as penalties_of
 
 
 @pytest.fixture(scope="session")
-def trained() -> Trained:
-    return load_trained("pretrained")
+def trained() -> TrainedNetwork:
+    return load_trained_network("pretrained")
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def digits() -> Patterns:
 
 
 @pytest.fixture(scope="session")
-def penalties(trained: Trained, digits: Patterns) -> Tensor:
+def penalties(trained: TrainedNetwork, digits: Patterns) -> Tensor:
     """The network's own, of the embedded digits' test set."""
     with torch.no_grad():
         return trained.network(to_input(digits.images))
@@ -36,6 +36,6 @@ def mnist(mnist_folder: Path) -> Patterns:
 
 
 @pytest.fixture(scope="session")
-def mnist_penalties(trained: Trained, mnist: Patterns) -> Tensor:
+def mnist_penalties(trained: TrainedNetwork, mnist: Patterns) -> Tensor:
     """The network's own, of the 10,000."""
     return penalties_of(trained.network, mnist)

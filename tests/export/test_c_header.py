@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from lenet5 import paper
+from lenet5.arrays import STATE_SHAPES, codes, parameter_shapes, table_i
 from lenet5.data import Patterns
 from lenet5.export import c, c_int8
-from lenet5.export.trained import Trained
+from lenet5.export.trained_network import TrainedNetwork
 from lenet5.reading.reader import posterior
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
@@ -45,7 +46,7 @@ int main(void)
 
 
 @pytest.fixture(scope="module", params=["float", "int8"])
-def header(request: pytest.FixtureRequest, trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def header(request: pytest.FixtureRequest, trained: TrainedNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp(request.param) / "lenet5.h"
     {"float": c.write, "int8": c_int8.write}[request.param](trained, path)
     (path.parent / "main.c").write_text(PROGRAM)
@@ -64,7 +65,7 @@ def run(header: Path, command: list[str], images: Tensor) -> list[str]:
 
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_it_compiles_without_a_warning_and_does_what_it_says(
-    header: Path, compiler: str, trained: Trained, digits: Patterns, penalties: Tensor
+    header: Path, compiler: str, trained: TrainedNetwork, digits: Patterns, penalties: Tensor
 ) -> None:
     size, *answers = run(header, [compiler, "-std=c99", "-O1", *STRICT], digits.images[:50])
     assert f"Working memory: {int(size):,} bytes" in header.read_text()
@@ -72,6 +73,35 @@ def test_it_compiles_without_a_warning_and_does_what_it_says(
     assert read == without == tuple(map(str, penalties[:50].argmin(1).tolist()))
     expected = posterior(penalties[:50].numpy(), trained.j)[1]
     np.testing.assert_allclose([float(p) for p in rubbish], expected, atol=0.02 if "int8" in str(header) else 1e-5)
+
+
+def test_every_array_of_the_header_has_the_shape_of_its_parameter(header: Path) -> None:
+    """The header types the sizes, for its reader; an array too large would be filled up with zeros in silence."""
+    arrays = re.findall(r"^static const \w+ lenet5_(\w+?)_(\w+)((?:\[\d+\])+) =", header.read_text(), re.MULTILINE)
+    shapes = {f"{layer.upper()}.{kind}": sizes_of(sizes) for layer, kind, sizes in arrays}
+    kernels = shapes.pop("C5.weight")
+    assert kernels[:2] == (STATE_SHAPES["C5"][0], STATE_SHAPES["S4"][0])
+    assert {name: shape for name, shape in shapes.items() if not name.endswith("multiplier")} == {
+        name: shape for name, shape in parameter_shapes().items() if name != "C5.weight"
+    }
+    assert (np.prod(kernels[:2]), *kernels[2:]) == parameter_shapes()["C5.weight"]
+
+
+def test_the_table_the_codes_and_the_states_of_the_header_have_the_shapes_of_the_paper(header: Path) -> None:
+    text = header.read_text()
+    strings = re.findall(r"^static const char lenet5_\w+((?:\[\d+\])+) =", text, re.MULTILINE)
+    assert [sizes_of(sizes) for sizes in strings] == [
+        (rows, columns + 1) for rows, columns in (table_i().shape, codes().shape)
+    ]
+    states = re.findall(r"^    \w+ (s2|s4|c5|f6)((?:\[\d+\])+);", text, re.MULTILINE)
+    expected = {name: STATE_SHAPES[name.upper()] for name in ("s2", "s4", "c5", "f6")}
+    assert {name: sizes_of(sizes) for name, sizes in states} == {
+        name: shape[:1] if name == "c5" else shape for name, shape in expected.items()
+    }
+
+
+def sizes_of(brackets: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", brackets)))
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not there")
@@ -99,7 +129,7 @@ def test_the_bytes_of_its_constants_are_counted(header: Path) -> None:
 
 
 def test_all_of_mnist_is_read_alike_in_float(
-    trained: Trained, mnist: Patterns, mnist_penalties: Tensor, tmp_path: Path
+    trained: TrainedNetwork, mnist: Patterns, mnist_penalties: Tensor, tmp_path: Path
 ) -> None:
     given, expected = exported(c.write, trained, mnist, tmp_path), mnist_penalties
     assert int((given.argmin(1) == expected.argmin(1)).sum()) == 10_000
@@ -107,7 +137,7 @@ def test_all_of_mnist_is_read_alike_in_float(
 
 
 def test_int8_loses_a_tenth_of_a_point_at_most(
-    trained: Trained, mnist: Patterns, mnist_penalties: Tensor, tmp_path: Path
+    trained: TrainedNetwork, mnist: Patterns, mnist_penalties: Tensor, tmp_path: Path
 ) -> None:
     given, expected = exported(c_int8.write, trained, mnist, tmp_path), mnist_penalties
     errors = int((given.argmin(1) != mnist.labels).sum()) - int((expected.argmin(1) != mnist.labels).sum())
@@ -116,9 +146,11 @@ def test_int8_loses_a_tenth_of_a_point_at_most(
     torch.testing.assert_close(given, expected, rtol=0, atol=0.5)
 
 
-def exported(write: Callable[[Trained, Path], None], trained: Trained, patterns: Patterns, folder: Path) -> Tensor:
+def exported(
+    write: Callable[[TrainedNetwork, Path], None], trained: TrainedNetwork, patterns: Patterns, folder: Path
+) -> Tensor:
     write(trained, folder / "lenet5.h")
-    return c.reader(folder / "lenet5.h")(patterns.images)
+    return c.read_back(folder / "lenet5.h")(patterns.images)
 
 
 def test_an_int8_weight_is_within_half_a_step_and_a_coefficient_exact() -> None:
@@ -150,10 +182,10 @@ def test_the_table_of_tanh_ends_where_it_stays() -> None:
 
 @pytest.mark.parametrize(("value", "constant"), [(1.0, "1.0f"), (-0.1, "-0.1f"), (1e-12, "1e-12f"), (3e10, "3e+10f")])
 def test_numbers_are_float_constants(value: float, constant: str) -> None:
-    assert c.number(value) == constant
+    assert c.float_constant(value) == constant
 
 
-def test_a_name_cannot_end_the_comment(trained: Trained, tmp_path: Path) -> None:
+def test_a_name_cannot_end_the_comment(trained: TrainedNetwork, tmp_path: Path) -> None:
     header = tmp_path / "lenet5.h"
     c.write(replace(trained, name="a*/b/*c\\\nd é"), header)
     assert "from a_/b/_c__d é (" in header.read_text()

@@ -11,17 +11,17 @@ import torch
 from lenet5.cli import main
 from lenet5.data import Patterns
 from lenet5.data import mnist as mnist_files
-from lenet5.export import FORMATS, writer
+from lenet5.export import EXPORT_FORMATS, format_module
 from lenet5.export.comparison import (
     Comparison,
     beyond_a_tenth_of_a_point,
     beyond_rounding,
-    compare,
+    compare_with_network,
+    comparison_set,
 )
-from lenet5.export.comparison import test_set as set_to_compare_on
 from lenet5.export.compiler import compiler
 from lenet5.export.exporting import export
-from lenet5.export.trained import Trained
+from lenet5.export.trained_network import TrainedNetwork
 from lenet5.training.trainer import new_network
 
 
@@ -130,28 +130,28 @@ def test_a_folder_without_mnist_is_refused(cli: Callable[..., tuple[int, str, st
     assert (status, "MNIST's four files are not in" in err, list(tmp_path.iterdir())) == (1, True, [])
 
 
-def spoilt(trained: Trained, name: str, place: int, by: float) -> Trained:
+def spoilt(trained: TrainedNetwork, name: str, place: int, by: float) -> TrainedNetwork:
     """The same network with one number changed."""
     parameters = {key: p.copy() for key, p in trained.parameters.items()}
     parameters[name].ravel()[place] += by
     return replace(trained, parameters=parameters)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "torch"])
+@pytest.mark.parametrize("name", [name for name in EXPORT_FORMATS if name != "torch"])
 @pytest.mark.usefixtures("digits_alone")
 def test_a_spoilt_file_is_caught_and_the_old_one_stays(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A weight of C1 off by a little where floats must agree, and by much where int8 may lose something."""
-    form = writer(name)
+    form = format_module(name)
     try:
-        _ = compiler() if FORMATS[name].compiled else None
+        _ = compiler() if EXPORT_FORMATS[name].compiled else None
     except ValueError as error:
         pytest.skip(str(error))
     write = form.write
     by = 3.0 if name == "c-int8" else 1e-3
     monkeypatch.setattr(form, "write", lambda trained, path: write(spoilt(trained, "C1.weight", 12, by), path))
-    out = tmp_path / f"here{FORMATS[name].suffix}"
+    out = tmp_path / f"here{EXPORT_FORMATS[name].suffix}"
     out.write_text("the old one")
     with pytest.raises(ValueError, match="does not read as the network does, and was not written"):
         export("pretrained", name, out)
@@ -159,37 +159,39 @@ def test_a_spoilt_file_is_caught_and_the_old_one_stays(
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_program_of_another_network_is_caught(trained: Trained, digits: Patterns) -> None:
+def test_a_program_of_another_network_is_caught(trained: TrainedNetwork, digits: Patterns) -> None:
     """`program` takes the network itself, not its arrays: here the one of 1998 is read in its place."""
-    from lenet5.export.trained import load_trained
+    from lenet5.export.trained_network import load_trained_network
 
-    other = load_trained("pretrained-1998")
-    comparison = compare(trained, lambda images: penalties_by(other, images), "digits", digits)
+    other = load_trained_network("pretrained-1998")
+    comparison = compare_with_network(trained, lambda images: penalties_by(other, images), "digits", digits)
     assert beyond_rounding(comparison)
 
 
 @pytest.mark.parametrize("name", ["onnx", "json"])
-def test_eq_7_as_printed_is_no_false_alarm(trained: Trained, digits: Patterns, name: str, tmp_path: Path) -> None:
+def test_eq_7_as_printed_is_no_false_alarm(
+    trained: TrainedNetwork, digits: Patterns, name: str, tmp_path: Path
+) -> None:
     """With s = 1 penalties are tens, and round by more than 1e-5."""
     printed = replace(trained, network=new_network(replace(trained.config.preset, scale=1.0), seed=1))
     printed.network.load_state_dict(trained.network.state_dict())
     printed = replace(printed, config=replace(trained.config, preset=replace(trained.config.preset, scale=1.0)))
-    form, path = writer(name), tmp_path / f"lenet5{FORMATS[name].suffix}"
+    form, path = format_module(name), tmp_path / f"lenet5{EXPORT_FORMATS[name].suffix}"
     form.write(printed, path)
-    assert beyond_rounding(compare(printed, form.reader(path), "digits", digits)) is None
+    assert beyond_rounding(compare_with_network(printed, form.read_back(path), "digits", digits)) is None
 
 
-def penalties_by(trained: Trained, images: torch.Tensor) -> torch.Tensor:
+def penalties_by(trained: TrainedNetwork, images: torch.Tensor) -> torch.Tensor:
     from lenet5.training.evaluation import penalties
 
     return penalties(trained.network, Patterns(images, torch.zeros(len(images), dtype=torch.int64)))
 
 
-def test_penalties_that_are_no_numbers_are_caught(trained: Trained, digits: Patterns) -> None:
+def test_penalties_that_are_no_numbers_are_caught(trained: TrainedNetwork, digits: Patterns) -> None:
     one = Patterns(digits.images[:4], digits.labels[:4])
     expected = penalties_by(trained, one.images)
     expected[2, 9 if int(expected[2].argmin()) != 9 else 8] = torch.nan
-    comparison = compare(trained, lambda _: expected, "digits", one)
+    comparison = compare_with_network(trained, lambda _: expected, "digits", one)
     assert comparison.difference == float("inf")
     assert beyond_rounding(comparison)
 
@@ -206,9 +208,9 @@ def test_where_the_complaints_begin() -> None:
     assert beyond_a_tenth_of_a_point(replace(small, equal=9_799))
 
 
-def test_the_test_set_is_the_networks_own(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_test_set_is_the_networks_own(trained: TrainedNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
     own = replace(trained, config=replace(trained.config, dataset="digits"))
-    name, test, note = set_to_compare_on(own, None)
+    name, test, note = comparison_set(own, None)
     assert (name, len(test), note) == ("digits", 256, None)
 
     def refuse(*_: object) -> None:
@@ -217,6 +219,6 @@ def test_the_test_set_is_the_networks_own(trained: Trained, monkeypatch: pytest.
     monkeypatch.delenv("LENET5_DATA", raising=False)
     monkeypatch.setattr(mnist_files, "download", refuse)
     monkeypatch.setattr(mnist_files, "_user_cache", lambda: Path("nowhere"))
-    name, test, note = set_to_compare_on(trained, None)
+    name, test, note = comparison_set(trained, None)
     assert (name, len(test)) == ("digits", 256)
     assert "MNIST is not to be had here" in str(note)

@@ -14,13 +14,13 @@ from torch import Tensor
 from lenet5 import paper
 from lenet5.data import Patterns
 from lenet5.export import json as form
-from lenet5.export.trained import Trained
+from lenet5.export.trained_network import TrainedNetwork
 
 Maps = list[list[list[float]]]
 
 
 @pytest.fixture(scope="module")
-def file(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(trained: TrainedNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("json") / "lenet5.json"
     form.write(trained, path)
     return path
@@ -75,7 +75,7 @@ def test_the_document_alone_gives_the_penalties(document: dict[str, Any], digits
         np.testing.assert_allclose(given, penalties[n], rtol=1e-5, atol=1e-5)
 
 
-def test_every_parameter_is_there_to_the_last_bit(document: dict[str, Any], trained: Trained) -> None:
+def test_every_parameter_is_there_to_the_last_bit(document: dict[str, Any], trained: TrainedNetwork) -> None:
     layers = {layer["name"]: layer for layer in document["layers"]}
     assert list(layers) == list(paper.LAYERS)
     for name, p in trained.parameters.items():
@@ -83,7 +83,7 @@ def test_every_parameter_is_there_to_the_last_bit(document: dict[str, Any], trai
         assert np.array_equal(np.array(layers[layer][kind], dtype=np.float32), p)
 
 
-def test_table_i_and_the_rest_of_the_paper(document: dict[str, Any], trained: Trained) -> None:
+def test_table_i_and_the_rest_of_the_paper(document: dict[str, Any], trained: TrainedNetwork) -> None:
     layers = {layer["name"]: layer for layer in document["layers"]}
     reads = layers["C3"]["reads"]
     assert (reads[0], reads[3], reads[14], reads[15]) == ([0, 1, 2], [3, 4, 5], [0, 2, 3, 5], [0, 1, 2, 3, 4, 5])
@@ -95,6 +95,6 @@ def test_table_i_and_the_rest_of_the_paper(document: dict[str, Any], trained: Tr
 
 def test_all_of_mnist_is_read_alike(file: Path, mnist: Patterns, mnist_penalties: Tensor) -> None:
     with threadpool_limits(1):
-        given = form.reader(file)(mnist.images)
+        given = form.read_back(file)(mnist.images)
     assert int((given.argmin(1) == mnist_penalties.argmin(1)).sum()) == 10_000
     torch.testing.assert_close(given, mnist_penalties, rtol=1e-5, atol=1e-5)

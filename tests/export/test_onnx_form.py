@@ -12,11 +12,11 @@ from torch import Tensor
 from lenet5 import bitmaps, paper
 from lenet5.data import Patterns
 from lenet5.export import onnx as form
-from lenet5.export.trained import Trained
+from lenet5.export.trained_network import TrainedNetwork
 
 
 @pytest.fixture(scope="module")
-def file(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(trained: TrainedNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("onnx") / "lenet5.onnx"
     form.write(trained, path)
     return path
@@ -32,7 +32,7 @@ def session(file: Path) -> onnxruntime.InferenceSession:
     [(1, 32, 32, (1, 1)), (7, 32, 32, (1, 1)), (2, 32, 64, (1, 9)), (1, 40, 48, (3, 5)), (3, 36, 32, (2, 1))],
 )
 def test_any_number_of_images_of_any_size(
-    trained: Trained,
+    trained: TrainedNetwork,
     session: onnxruntime.InferenceSession,
     batch: int,
     height: int,
@@ -60,12 +60,12 @@ def test_a_wider_field_holds_the_answers_of_its_parts(
 
 
 def test_all_of_mnist_is_read_alike(file: Path, mnist: Patterns, mnist_penalties: Tensor) -> None:
-    given = form.reader(file)(mnist.images)
+    given = form.read_back(file)(mnist.images)
     assert int((given.argmin(1) == mnist_penalties.argmin(1)).sum()) == 10_000
     torch.testing.assert_close(given, mnist_penalties, rtol=1e-5, atol=1e-5)
 
 
-def test_the_graph_is_plain_and_says_what_it_reads(trained: Trained, file: Path) -> None:
+def test_the_graph_is_plain_and_says_what_it_reads(trained: TrainedNetwork, file: Path) -> None:
     model = onnx.load(file)
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} == {"Conv", "AveragePool", "Mul", "Add", "Sub", "Tanh"}
@@ -78,7 +78,7 @@ def test_the_graph_is_plain_and_says_what_it_reads(trained: Trained, file: Path)
     assert "fields" in model.doc_string
 
 
-def test_the_codes_are_those_of_figure_3(file: Path, trained: Trained) -> None:
+def test_the_codes_are_those_of_figure_3(file: Path, trained: TrainedNetwork) -> None:
     constants = {c.name: onnx.numpy_helper.to_array(c) for c in onnx.load(file).graph.initializer}
-    drawn = (constants["OUTPUT.ink"] - constants["OUTPUT.paper"])[:, :, 0, 0] / np.float32(trained.scale)
+    drawn = (constants["OUTPUT.foreground"] - constants["OUTPUT.background"])[:, :, 0, 0] / np.float32(trained.scale)
     assert drawn.tolist() == bitmaps.signs()

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from lenet5.data.idx import IdxError, read_images, read_labels
-from lenet5.export.trained import load_trained
+from lenet5.export.trained_network import load_trained_network
 from lenet5.reading.inference import load_inference_network
 from lenet5.training.checkpoint import load_model
 from lenet5.training.config import Config
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 IDX_FILES = 1000
 DAMAGED_FILES = 500
 EDITED_FILES = 500
-OPENERS: list[Callable[[Path], object]] = [load_inference_network, load_model, load_trained]
+OPENERS: list[Callable[[Path], object]] = [load_inference_network, load_model, load_trained_network]
 
 Damage = Callable[[random.Random, bytes, bytes], bytes]
 

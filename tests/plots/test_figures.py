@@ -16,7 +16,15 @@ from matplotlib.patches import Rectangle, StepPatch
 from matplotlib.text import Text
 
 from lenet5 import paper
-from lenet5.plots import before_and_after, error_per_pass, loss_over_time, misread_digits, save
+from lenet5.plots import (
+    before_and_after,
+    error_over_seeds,
+    error_per_pass,
+    loss_over_time,
+    misread_digits,
+    misread_groups,
+    save,
+)
 
 ETAS = [0.0005] * 2 + [0.0002] * 3 + [0.0001] * 3 + [0.00005] * 4 + [0.00001] * 48
 
@@ -66,7 +74,15 @@ def boxes(figure: Figure) -> dict[Text, np.ndarray]:
     return {text: Text.get_window_extent(text).get_points() for text in shown if text not in labels}
 
 
-ALL = {
+def in_groups(*sizes: int) -> Figure:
+    images, labels = digits(sum(sizes))
+    captions = {n: f"{label}: {(label + 1) % 10} {(label + 2) % 10}" for n, label in enumerate(labels.tolist())}
+    ends = np.cumsum([0, *sizes]).tolist()
+    groups = {f"group {k}": list(range(*pair)) for k, pair in enumerate(pairwise(ends))}
+    return misread_groups(images, captions, groups)
+
+
+ALL: dict[str, Callable[[], Figure]] = {
     **{f"loss {n}": lambda n=n: loss_over_time(curve(n), falling(n, 2, 0.1), etas=ETAS[:n]) for n in (1, 2, 20, 60)},
     **{
         f"error {n} {old}": lambda n=n, old=old: error_per_pass(
@@ -77,8 +93,10 @@ ALL = {
     },
     "error 0": lambda: error_per_pass([0, 0], [0, 0], paper=False, title="all right"),
     "error equal": lambda: error_per_pass([0.1], [0.1], paper=False, title="equal"),
+    "over seeds": lambda: error_over_seeds({"a": [[2, 3], [1, 1.5]], "b": [[3], [2]]}, title="two of one"),
     **{f"before {n}": lambda n=n: read_twice(n) for n in (1, 3, 40)},
     **{f"misread {n}": lambda n=n: misread(n) for n in (0, 1, 12, 268)},
+    "groups": lambda: in_groups(0, 17, 97),
 }
 
 
@@ -233,6 +251,21 @@ def test_error_refuses_no_pass_and_unequal_lengths() -> None:
         error_per_pass([0.1, 0.2], [0.1], paper=True, title="")
 
 
+def test_the_mean_over_seeds_has_a_band_of_the_standard_deviation_with_1998_behind() -> None:
+    axes = the_axes(error_over_seeds({"mine": [[4.0, 2.0], [1.0, 3.0]], "alone": [[5.0], [4.0]]}, title="seeds"))
+    assert axes.get_title(loc="left") == "seeds"
+    lines = {line.get_label(): line for line in axes.lines}
+    assert list(lines) == ["1998, training", "1998, test", "mine", "alone"]
+    np.testing.assert_array_equal(lines["1998, training"].get_ydata(), paper.FIGURE_5_TRAIN)
+    np.testing.assert_array_equal(lines["1998, test"].get_ydata(), paper.FIGURE_5_TEST)
+    np.testing.assert_allclose(lines["mine"].get_xydata(), [(1, 3), (2, 2)])
+    band, flat = (collection.get_paths()[0].vertices for collection in axes.collections)
+    first = band[band[:, 0] == 1][:, 1]
+    assert (first.min(), first.max()) == pytest.approx((3 - 2**0.5, 3 + 2**0.5))
+    assert set(flat[:, 1]) == {5, 4}
+    assert len({lines[name].get_marker() for name in lines}) == 4
+
+
 # Before and after
 
 
@@ -323,6 +356,23 @@ def test_misread_refuses_unequal_lengths_and_more_than_all() -> None:
         misread_digits(images, labels, labels, labels, total=2)
 
 
+def test_groups_of_misread_digits_have_a_grid_each_with_captions() -> None:
+    images, _ = digits(5)
+    captions = {0: "1: 7 2", 3: "4: 4 9", 4: "5: 3 5"}
+    above, below = misread_groups(images, captions, {"by both": [4, 0], "by ours": [3]}).axes
+    assert [axes.get_title(loc="left") for axes in (above, below)] == ["2: by both", "1: by ours"]
+    assert (texts(above), texts(below)) == (["5: 3 5", "1: 7 2"], ["4: 4 9"])
+    np.testing.assert_array_equal(np.stack([image.get_array() for image in above.images]), images[[4, 0]])
+    np.testing.assert_array_equal(below.images[0].get_array(), images[3])
+
+
+def test_of_a_large_group_the_first_are_drawn_and_the_title_says_so() -> None:
+    few, many = in_groups(0, 97).axes
+    assert few.get_title(loc="left") == "0: group 0"
+    assert many.get_title(loc="left") == "97: group 1, the first 96 of them"
+    assert (len(few.images), len(many.images)) == (0, 96)
+
+
 # Files
 
 
@@ -344,7 +394,7 @@ def test_a_picture_that_fails_half_way_leaves_the_old_one(tmp_path: Path, monkey
     path.write_bytes(b"old")
     figure = loss_over_time([], [1.0])
 
-    def full_disk(_: object) -> None:
+    def full_disk(_: int) -> None:
         raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setattr("os.fsync", full_disk)

@@ -155,12 +155,12 @@ def test_bad_pictures_are_refused_in_a_sentence(tmp_path: Path) -> None:
         (np.broadcast_to(np.uint8(0), (10**6, 10**6)), "give one of a picture's size"),
         (Image.new("L", (0, 5)), "A picture of 0×5 was given; give one with pixels"),
         (Image.new("RGB", (5, 0)), "A picture of 5×0 was given; give one with pixels"),
-        ([[0, 1], [1, 0]], "A list was given; give a path"),
+        ([[0, 1], [1, 0]], "A value of type list was given; give a path"),
         ("/dev/zero", "cannot be read .it is a folder or a device.; give the path"),
         ("/dev/null", "cannot be read .it is a folder or a device.; give the path"),
         ("x" * 5000, "cannot be read .File name too long"),
-        ({"a": 1}, "A dict was given"),
-        (None, "A NoneType was given"),
+        ({"a": 1}, "A value of type dict was given"),
+        (None, "A value of type NoneType was given"),
     ):
         with pytest.raises(ValueError, match=sentence):
             grey_levels(picture)
@@ -203,17 +203,14 @@ def test_files_that_are_closed_endless_or_fail() -> None:
             grey_levels(opened)
 
 
-def test_a_pipe_is_read_and_one_without_a_writer_is_empty(tmp_path: Path) -> None:
+def test_a_pipe_is_waited_for_but_not_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(ValueError, match="The file is empty"):
-        grey_levels(pipe)
     content = file(Image.fromarray(RAMP), "PNG")
-    held = os.open(pipe, os.O_RDWR)  # until the writer is there
 
     def write() -> None:
+        time.sleep(0.2)
         with pipe.open("wb", buffering=0) as opened:
-            os.close(held)
             for at in range(0, len(content), 10):
                 opened.write(content[at : at + 10])
 
@@ -221,6 +218,9 @@ def test_a_pipe_is_read_and_one_without_a_writer_is_empty(tmp_path: Path) -> Non
     writer.start()
     np.testing.assert_allclose(grey_levels(pipe), RAMP / 255, atol=1e-6)
     writer.join()
+    monkeypatch.setattr("lenet5.reading.grey_levels.PIPE_SECONDS", 0.1)
+    with pytest.raises(ValueError, match=r"nothing came through the pipe in 0\.1 s"):
+        grey_levels(pipe)
 
 
 def test_too_little_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,3 +356,19 @@ def test_decoders_are_silent(kind: int, capfd: pytest.CaptureFixture[str]) -> No
     """A fax of which each line is damaged: libtiff has an error for each."""
     grey_levels(READ[f"TIFF, fax of noise, kind {kind}"]())
     assert capfd.readouterr() == ("", "")
+
+
+def test_an_image_of_a_format_that_is_not_named_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow starts another program for EPS, and decodes an image when it is first asked for."""
+    from PIL import EpsImagePlugin
+
+    started: list[object] = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *how: started.append(how))
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n"
+    with pytest.raises(ValueError, match="A Pillow image of a file of EPS was given; give one of a PNG"):
+        grey_levels(Image.open(io.BytesIO(eps)))
+    assert started == []
+    with Image.open(io.BytesIO(file(Image.fromarray(RAMP), "PNG"))) as opened:
+        np.testing.assert_allclose(grey_levels(opened), RAMP / 255, atol=1e-6)
+    with Image.open(io.BytesIO(file(Image.fromarray(RAMP), "PPM"))) as opened:
+        np.testing.assert_allclose(grey_levels(opened.copy()), RAMP / 255, atol=1e-6)

@@ -273,6 +273,22 @@ def test_reading_does_not_wait_for_pytorch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_bar_of_a_five_is_no_line_and_a_dash_is_said_to_be_one() -> None:
+    """A thin bar is many times as wide as it is high, and shorter than the digits."""
+    five = drawn_five(60, 4, (0.3, 0.9), -0.12)
+    seven = np.full((120, 120), 255, dtype=np.uint8)
+    seven[10:110, 10:110] -= drawn(7, 60, 5)
+    number = np.hstack([seven, five])
+    reading = read(number)
+    assert reading.text == "75"
+    assert "Left out" not in reading.note
+    dash = np.full((120, 60), 255, dtype=np.uint8)
+    dash[58:63, 12:48] = 0
+    reading = read(np.hstack([number[:, :120], dash, number[:, 120:]]))
+    assert reading.text == "75"
+    assert "Left out as no digit: 1 dash." in reading.note
+
+
 def drawn_five(height: int, pen: int, bar: tuple[float, float], lower: float) -> np.ndarray:
     """A 5 whose bar stands apart, from here to there, so much lower than its body's top; in parts of its height."""
     page = np.zeros((2 * height, 2 * height), dtype=np.uint8)
@@ -343,7 +359,7 @@ def test_what_is_left_out_or_in_doubt_is_said() -> None:
     reading = read(below)
     assert (reading.text, reading.note.count("Left out as no digit: 1 line.")) == ("286", 1)
     # All hang together by the line: one mark, as wide as no digit is.
-    assert "In doubt" in read(through).note
+    assert "wider than a digit, perhaps several that touch" in read(through).note
     texture = np.where((np.indices((600, 600)) % 12 < 4).all(0), 0, 255).astype(np.uint8)
     assert read(texture).note == "No digit here: there are too many marks, as in a texture."
     scattered = np.full((300, 900), 255, dtype=np.uint8)
@@ -397,7 +413,7 @@ def test_an_empty_frame_and_a_plain_sheet_have_no_digit() -> None:
     sheet = np.full((64, 64), 154, dtype=np.uint8)
     sheet[4:60, 15:55] = 201
     for page in (frame, 255 - frame, sheet, 255 - sheet):
-        assert read(page).as_dict()["note"] == "No digit here: the page is empty."
+        assert read(page).as_dict()["note"] == "No digit here. Left out as no digit: 1 frame."
 
 
 def many_marks(side: int) -> Iterator[tuple[str, np.ndarray]]:

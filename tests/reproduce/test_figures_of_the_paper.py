@@ -14,34 +14,27 @@ from lenet5.data import load_dataset
 from lenet5.data.patterns import Patterns
 from lenet5.loss import MLELoss
 from lenet5.network import Network, summary
-from lenet5.reproduce import NAMES, reproduction
-from lenet5.reproduce.baselines import (
-    BOOSTED,
-    NETWORKS,
-    Middle,
-    Rival,
-    balanced,
-    least_squares,
-    lenet_1,
-    lenet_4,
-    pairwise_linear,
-    perceptron,
-    ten_outputs,
-    weakest_margins,
-    with_ones,
-)
+from lenet5.reproduce import ALIASES, MODULES, load_reproduction
+from lenet5.reproduce.baselines.baseline import Baseline
+from lenet5.reproduce.baselines.boosting import balanced, hard_patterns
+from lenet5.reproduce.baselines.linear import least_squares, pairwise_linear, with_ones
+from lenet5.reproduce.baselines.networks import NETWORKS, CentreCrop, lenet_1, lenet_4, perceptron, ten_outputs
+from lenet5.reproduce.baselines.support_vectors import weakest_margins
 from lenet5.reproduce.best import ensemble
-from lenet5.reproduce.fig8 import compare
+from lenet5.reproduce.fig8 import compare_misread
 from lenet5.reproduce.fig10 import difference, errors_of_the_rest, to_reach
 from lenet5.reproduce.fig13 import moved, survived
-from lenet5.reproduce.report_writer import interval, spread, table
+from lenet5.reproduce.report_writer import interval, markdown_table, spread
 
 
 def test_every_name_is_a_file_and_another_is_refused() -> None:
-    for name in NAMES:
-        assert callable(reproduction(name).make)
+    for name in (*MODULES, *ALIASES):
+        module = load_reproduction(name)
+        assert callable(module.jobs)
+        assert callable(module.make)
+    assert load_reproduction("silences") is load_reproduction("ablations")
     with pytest.raises(ValueError, match="There is no 'fig4' to reproduce; choose one of table1, fig3"):
-        reproduction("fig4")
+        load_reproduction("fig4")
 
 
 def test_mcnemar_counts_each_pattern_once_and_its_p_is_the_two_tails() -> None:
@@ -49,18 +42,18 @@ def test_mcnemar_counts_each_pattern_once_and_its_p_is_the_two_tails() -> None:
     labels = torch.zeros(10_000, dtype=torch.int64)
     for index, true, _ in paper.FIGURE_8:
         labels[index] = true
-    answers = labels.clone()
-    for index, _, answer in paper.FIGURE_8[:10]:
-        answers[index] = answer
-    for index, true, answer in paper.FIGURE_8[10:30]:
-        answers[index] = next(digit for digit in range(10) if digit not in (true, answer))
+    predictions = labels.clone()
+    for index, _, theirs in paper.FIGURE_8[:10]:
+        predictions[index] = theirs
+    for index, true, theirs in paper.FIGURE_8[10:30]:
+        predictions[index] = next(digit for digit in range(10) if digit not in (true, theirs))
     others = [n for n in range(100, 200) if n not in {index for index, _, _ in paper.FIGURE_8}][:20]
-    answers[others] = 9
-    found = compare(answers, labels)
+    predictions[others] = 9
+    found = compare_misread(predictions, labels)
     assert (found["ours"], found["both"], found["only_1998"], found["only_ours"]) == (50, 30, 52, 20)
     assert found["alike"] == 10
     assert found["p"] == pytest.approx(2 * binom.cdf(20, 72, 0.5))
-    assert compare(labels, labels)["ours"] == 0
+    assert compare_misread(labels, labels)["ours"] == 0
 
 
 def test_rejection_against_trying_every_threshold() -> None:
@@ -84,11 +77,11 @@ def test_the_difference_is_of_the_two_best_outputs() -> None:
 
 def test_moving_turns_shifts_and_scales_as_plain_rearrangements_do() -> None:
     images = load_dataset("digits", None).train.images[:3]
-    field = torch.nn.functional.pad(images, (2, 2, 2, 2))
-    assert torch.equal(moved(images), field)
-    assert torch.equal(moved(images, degrees=90), field.rot90(-1, (1, 2)))
-    assert torch.equal(moved(images, degrees=-90), field.rot90(1, (1, 2)))
-    assert torch.equal(moved(images, down=3, right=-2)[:, 3:, :-2], field[:, :-3, 2:])
+    on_input = torch.nn.functional.pad(images, (2, 2, 2, 2))
+    assert torch.equal(moved(images), on_input)
+    assert torch.equal(moved(images, degrees=90), on_input.rot90(-1, (1, 2)))
+    assert torch.equal(moved(images, degrees=-90), on_input.rot90(1, (1, 2)))
+    assert torch.equal(moved(images, down=3, right=-2)[:, 3:, :-2], on_input[:, :-3, 2:])
     block = torch.zeros(1, 32, 32, dtype=torch.uint8)
     block[:, 12:20, 8:24] = 255
     half, double = moved(block, scale=0.5), moved(block, scale=2)
@@ -114,12 +107,12 @@ def test_the_interval_holds_the_rate_and_narrows_with_more_patterns() -> None:
 
 
 def test_tables_and_spreads() -> None:
-    assert table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |"
+    assert markdown_table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |"
     assert spread([1.0, 3.0]) == "2.00 ± 1.41"
     assert spread([1.0]) == "1.00"
 
 
-def test_the_rivals_have_the_parameters_that_the_paper_gives() -> None:
+def test_the_baselines_have_the_parameters_that_the_paper_gives() -> None:
     """LeNet-1 about 2,600, LeNet-4 about 17,000, and the perceptrons by their names."""
     counts = {name: sum(row.parameters for row in summary(network())) for name, network in NETWORKS.items()}
     assert counts == {
@@ -131,7 +124,7 @@ def test_the_rivals_have_the_parameters_that_the_paper_gives() -> None:
 
 
 @pytest.mark.parametrize("network", [lambda: perceptron(7, 5), lenet_1, lenet_4])
-def test_the_rivals_gradient_and_curvature_reach_every_parameter(network: Callable[[], Network]) -> None:
+def test_the_baselines_gradient_and_curvature_reach_every_parameter(network: Callable[[], Network]) -> None:
     from lenet5.curvature import diagonal_curvature
 
     net = network()
@@ -147,9 +140,9 @@ def test_the_rivals_gradient_and_curvature_reach_every_parameter(network: Callab
         assert float(h[name].max()) > 0
 
 
-def test_the_middle_of_the_field_passes_states_gradients_and_curvature() -> None:
+def test_the_middle_of_the_input_passes_states_gradients_and_curvature() -> None:
     x = torch.rand(2, 1, 32, 32)
-    layer = Middle(28)
+    layer = CentreCrop(28)
     assert torch.equal(layer(x), x[:, :, 2:30, 2:30])
     second = torch.rand(2, 1, 28, 28)
     expected = torch.nn.functional.pad(second, (2, 2, 2, 2))
@@ -175,16 +168,16 @@ def test_half_of_the_second_ones_patterns_are_misread_by_the_first_and_half_draw
     assert len(balanced(torch.ones(3, dtype=torch.bool), torch.Generator())) == 3
 
 
-def test_patterns_are_sifted_until_there_are_enough() -> None:
+def test_hard_patterns_are_looked_for_until_there_are_enough() -> None:
     train = load_dataset("digits", None).train.first(50)
     seen: list[int] = []
 
-    def sieve(patterns: Patterns, number: int) -> torch.Tensor:
+    def choose(patterns: Patterns, number: int) -> torch.Tensor:
         seen.append(number)
         return (patterns.labels == 3).nonzero().flatten()
 
     threes = int((train.labels == 3).sum())
-    found = Rival(BOOSTED, 1).sifted(train, sieve, 2 * threes + 1)
+    found = hard_patterns(train, choose, 2 * threes + 1, seed=1)
     assert seen == [1, 2, 3]
     assert len(found) == 3 * threes
     assert set(found.labels.tolist()) == {3}
@@ -205,7 +198,7 @@ def test_each_pair_of_classes_has_a_linear_unit_of_its_own() -> None:
     labels = np.repeat(np.arange(10), 40)
     angle = 2 * np.pi * labels / 10
     x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + 0.05 * rng.normal(size=(400, 2))
-    inputs = with_ones(x.astype(np.float32))
+    inputs = x.astype(np.float32)
     scores = pairwise_linear(inputs, labels, inputs)
     assert (scores.argmax(1) == labels).mean() > 0.95
     assert scores.sum(1) == pytest.approx(np.zeros(400), abs=1e-6)
@@ -221,9 +214,8 @@ def test_an_ensemble_answers_by_the_mean_posterior() -> None:
 
 
 def test_an_unknown_classifier_is_refused() -> None:
-    patterns = load_dataset("digits", None).train.first(10)
-    with pytest.raises(ValueError, match="There is no classifier 'oracle'"):
-        Rival("oracle", 1).by_scikit_learn(patterns, patterns)
+    with pytest.raises(ValueError, match="There is no classifier 'oracle'; choose one of linear, "):
+        Baseline("oracle", 1)
 
 
 def test_a_support_vector_machines_answer_is_the_class_that_wins_all_its_duels() -> None:

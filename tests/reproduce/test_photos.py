@@ -3,7 +3,7 @@
 import numpy as np
 
 from lenet5.reading.grey_levels import grey_levels
-from lenet5.reproduce.photos import groups, of, outcomes, photo
+from lenet5.reproduce.photos import groups, outcomes, photo, read_parts
 from strokes import drawn
 
 
@@ -30,7 +30,7 @@ def test_a_photograph_is_its_numbers_alone_and_as_the_section_says() -> None:
 def test_most_are_read_and_by_the_bare_reduction_few() -> None:
     images = np.stack([pattern(n % 10) for n in range(60)])
     found = outcomes(images, np.arange(60) % 10, range(60))
-    whole = of(groups(found)["all"])
+    whole = read_parts(groups(found)["all"])
     assert whole["photographs"] == 60
     assert whole["right"] >= 0.9
     assert whole["bare_right"] <= 0.4

@@ -1,6 +1,9 @@
 """The quick form of everything, as a user calls it."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,10 @@ from typer.testing import CliRunner
 
 from lenet5.cli import app
 from lenet5.data import load_dataset
-from lenet5.reproduce import BEYOND, NAMES
-from lenet5.reproduce.report_writer import write_page
+from lenet5.reproduce import BEYOND, MODULES, NAMES
+from lenet5.reproduce.report_writer import write_report
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def test_a_second_time_nothing_is_trained_again(made: Path, mnist_folder: Path) 
     assert {path: path.stat().st_mtime_ns for path in left} == left
 
 
-SLOW = "silences"
+SLOW = "ablations"
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == SLOW else n for n in BEYOND])
@@ -78,12 +83,38 @@ def test_the_weights_written_are_whole_models_without_a_path_of_this_machine(mad
         assert scores(answers(network, test, "auto"), test.labels).as_dict() == numbers[name]
 
 
+def test_the_results_in_the_documents_are_what_the_json_files_give(tmp_path: Path) -> None:
+    shutil.copytree(DOCS / "results", tmp_path / "results", ignore=shutil.ignore_patterns("*.png"))
+    assert write_report(tmp_path).read_text() == (DOCS / "results.md").read_text()
+
+
+def test_a_record_under_a_name_of_before_is_read_unless_there_is_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    record = json.loads((DOCS / "results" / "table1.json").read_text())
+    for name, title in (("silences", "Of before"), ("ablations", "Of today")):
+        (tmp_path / "results" / f"{name}.json").write_text(json.dumps({**record, "name": name, "title": title}))
+        assert f"## {title}\n" in write_report(tmp_path).read_text()
+    assert "Of before" not in write_report(tmp_path).read_text()
+
+
+def test_the_help_names_everything_without_pytorch() -> None:
+    """The names come from the table, which needs neither PyTorch nor matplotlib."""
+    code = (
+        "import sys; from lenet5.cli.reproduce import reproduce; from lenet5.reproduce import MODULES; "
+        "print(*MODULES, *({'torch', 'matplotlib', 'sklearn'} & sys.modules.keys()))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == list(MODULES)
+    said = CliRunner().invoke(app, ["reproduce", "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+    assert all(name in said for name in MODULES)
+
+
 def test_a_page_is_not_made_of_files_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     for content in ("{}", "[]", "no JSON"):
         (tmp_path / "results" / "fig5.json").write_text(content)
         with pytest.raises(ValueError, match=r"fig5\.json was not written by this version"):
-            write_page(tmp_path, NAMES)
+            write_report(tmp_path)
 
 
 def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path: Path) -> None:

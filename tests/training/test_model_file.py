@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from lenet5.export.trained import load_trained
+from lenet5.export.trained_network import load_trained_network
 from lenet5.network import LeNet5
 from lenet5.reading.inference import load_inference_network
 from lenet5.training.checkpoint import load_model, model_file
@@ -34,7 +34,7 @@ ARRAYS = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array(7), "
 HEADER = {"config": "{}", "scores": 'é "quoted" \\ text', "a": ""}
 
 # Everything that takes a model: what reads and serves, what evaluates, what exports.
-OPENERS: list[Callable[[Path], object]] = [load_inference_network, load_model, load_trained]
+OPENERS: list[Callable[[Path], object]] = [load_inference_network, load_model, load_trained_network]
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def test_a_field_that_is_unknown_or_missing_is_named(model: Path) -> None:
 def test_scores_that_are_no_record_are_a_sentence(model: Path, scores: str) -> None:
     edit(model, scores=scores)
     with pytest.raises(ValueError, match="has scores that cannot be read"):
-        load_trained(model)
+        load_trained_network(model)
 
 
 def test_a_file_of_an_older_version_is_read_and_said_to_have_no_digest_once(

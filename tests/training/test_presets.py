@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from lenet5 import paper
-from lenet5.cli.common import PresetName
 from lenet5.data.distortions import Distortions
 from lenet5.training.config import Config, preset_by_name
 from lenet5.training.presets import PRESETS, by_the_same_factor, by_the_same_step
@@ -63,10 +62,6 @@ def test_presets_bear_their_names_and_cannot_be_changed(name: str) -> None:
     assert preset.name == name
     with pytest.raises(FrozenInstanceError):
         preset.scale = 1.0  # type: ignore[misc]
-
-
-def test_every_preset_can_be_asked_for_on_the_command_line() -> None:
-    assert [name.value for name in PresetName] == list(PRESETS)
 
 
 def test_every_preset_that_the_results_speak_of_is_one() -> None:

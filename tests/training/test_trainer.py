@@ -138,7 +138,7 @@ def test_one_pass_is_what_its_parts_make_of_it(digits: tuple[Patterns, Patterns]
     assert record.eta == eta
 
 
-def test_records_follow_the_schedule_and_the_judge(digits: tuple[Patterns, Patterns]) -> None:
+def test_records_follow_the_schedule(digits: tuple[Patterns, Patterns]) -> None:
     preset = replace(FAST, eta=((0.0005, 1), (0.0001, None)))
     trainer = trained(preset, 1, digits)
     one, two = trainer.progress.records
@@ -201,35 +201,38 @@ def test_a_pass_record_survives_json() -> None:
 
 def test_empty_sets_are_refused(digits: tuple[Patterns, Patterns]) -> None:
     empty = Patterns(torch.zeros(0, 28, 28, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64))
-    for train, judge in ((empty, digits[1]), (digits[0], empty)):
+    for train, evaluation_set in ((empty, digits[1]), (digits[0], empty)):
         with pytest.raises(ValueError, match="An empty set of patterns"):
-            Trainer(FAST, 1, train, judge)
+            Trainer(FAST, 1, train, evaluation_set)
 
 
 def test_what_is_no_preset_patterns_or_network_is_named(digits: tuple[Patterns, Patterns]) -> None:
-    train, judge = digits
+    train, evaluation_set = digits
     for arguments, said in (
-        (("digits", 1, train, judge), "str was given to a Trainer; expected Preset"),
-        ((FAST, 1, (train.images, train.labels), judge), "tuple was given to a Trainer; expected Patterns"),
+        (("digits", 1, train, evaluation_set), "str was given to a Trainer; expected Preset"),
+        ((FAST, 1, (train.images, train.labels), evaluation_set), "tuple was given to a Trainer; expected Patterns"),
         ((FAST, 1, train, load_dataset("digits", None)), "Dataset was given to a Trainer; expected Patterns"),
-        ((FAST, 1, train, judge, "cpu", "torch", torch.nn.Linear(1, 1)), "Linear was given to a Trainer; expected Net"),
-        ((FAST, 1.5, train, judge), r"The seed 1\.5 was given; give a whole number"),
+        (
+            (FAST, 1, train, evaluation_set, "cpu", "torch", torch.nn.Linear(1, 1)),
+            "Linear was given to a Trainer; expected Net",
+        ),
+        ((FAST, 1.5, train, evaluation_set), r"The seed 1\.5 was given; give a whole number"),
     ):
         with pytest.raises(TypeError, match=said):
             Trainer(*arguments)  # type: ignore[arg-type]
 
 
 def test_a_network_and_labels_that_do_not_fit_are_refused_before_training(digits: tuple[Patterns, Patterns]) -> None:
-    train, judge = digits
+    train, evaluation_set = digits
     for engine in ("torch", "auto"):
         for wrong in (train.labels + 1, train.labels - 1):
             with pytest.raises(ValueError, match=r"Labels from \S+ to \d+ were given; 10 classes have"):
-                Trainer(FAST, 1, Patterns(train.images, wrong), judge, engine=engine)
+                Trainer(FAST, 1, Patterns(train.images, wrong), evaluation_set, engine=engine)
             with pytest.raises(ValueError, match="10 classes have the labels 0 to 9"):
-                Trainer(FAST, 1, judge, Patterns(train.images, wrong), engine=engine)
+                Trainer(FAST, 1, evaluation_set, Patterns(train.images, wrong), engine=engine)
     maps = Network(C1=Convolution(full(1, 84), 32), OUTPUT=EuclideanRBF(bitmaps.codes()))
     with pytest.raises(ValueError, match=r"Penalties of shape \(60, 10, 1, 1\) .* were given; expected N×classes"):
-        Trainer(FAST, 1, train, judge, network=maps)
+        Trainer(FAST, 1, train, evaluation_set, network=maps)
 
 
 def test_numpys_seeds_are_as_good_as_pythons() -> None:

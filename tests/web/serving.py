@@ -34,7 +34,7 @@ def served(app: FastAPI, limits: Limits | None = None) -> Iterator[str]:
     """The address of an application while it is served."""
     listening = listen("127.0.0.1", 0)
     config = uvicorn.Config(app, http=Connection, log_level="critical", lifespan="on", ws="none")
-    server = InThread(config, limits or Limits(), lambda: None, app.state.desk.stop)
+    server = InThread(config, limits or Limits(), lambda: None, app.state.queue.stop)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -9,7 +9,7 @@ import pytest
 
 from lenet5.web.http_errors import HTTPError
 from lenet5.web.limits import Limits
-from lenet5.web.pictures import check_kind, picture_in
+from lenet5.web.request_body import check_media_type, picture_in
 
 JSON = "application/json"
 FORM = "multipart/form-data; boundary=x"
@@ -78,5 +78,5 @@ def test_a_long_content_type_costs_little(kind: str) -> None:
     assert seconds(PART + b"--x--", TYPES[kind](64_000)) < 0.5
     began = time.process_time()
     with contextlib.suppress(HTTPError):
-        check_kind(TYPES[kind](64_000))
+        check_media_type(TYPES[kind](64_000))
     assert time.process_time() - began < 0.02

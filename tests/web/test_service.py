@@ -137,7 +137,7 @@ def test_health_page_description_and_files(client: httpx.Client) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
     page = client.get("/")
     assert page.headers["content-type"].startswith("text/html")
-    for path in ("/", "/docs", "/page/page.js", "/page/style.css"):
+    for path in ("/", "/docs", "/page/page.js", "/page/base.css"):
         first = client.get(path)
         assert first.status_code == 200
         assert client.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
@@ -149,6 +149,22 @@ def test_health_page_description_and_files(client: httpx.Client) -> None:
             assert first.headers[name] == value
         assert "default-src 'none'" in first.headers["content-security-policy"]
         assert "access-control-allow-origin" not in first.headers
+
+
+def test_the_page_is_told_the_numbers_of_the_paper(client: httpx.Client) -> None:
+    module = client.get("/page/paper.js")
+    assert module.headers["content-type"].startswith("text/javascript")
+    lines = re.findall(r"^export const (\w+) = (.+);$", module.text, re.MULTILINE)
+    told = {name: json.loads(value) for name, value in lines}
+    assert told.pop("STATE_SHAPES") == {name: list(shape) for name, shape in STATE_SHAPES.items()}
+    assert told == {"AMPLITUDE": 1.7159, "INPUT": 32, "IMAGE": 28, "KERNEL": 5, "CODE_ROWS": 12, "CODE_COLUMNS": 7}
+
+
+def test_the_page_says_of_each_layer_what_size_it_has(client: httpx.Client) -> None:
+    said = dict(re.findall(r"<h3>(\w+) <small>([^<]+)</small></h3>", client.get("/").text))
+    assert said.pop("F6") == f"{STATE_SHAPES['F6'][0]} units, drawn {bitmaps.COLUMNS}×{bitmaps.ROWS}"
+    maps = [name for name in STATE_SHAPES if name not in ("F6", "OUTPUT")]
+    assert said == {name: "{} maps of {}×{}".format(*STATE_SHAPES[name]) for name in maps}
 
 
 def test_no_file_of_the_page_names_another_server() -> None:
@@ -290,7 +306,7 @@ def test_a_rush_is_refused_and_a_reading_too_slow_as_well(monkeypatch: pytest.Mo
             assert response.headers["retry-after"] == "1"
             assert "again" in response.json()["error"]
         go_on.touch()
-        while app.state.desk.taken:
+        while app.state.queue.taken:
             time.sleep(0.01)
         assert post(0).status_code == 200
 
@@ -320,7 +336,7 @@ def test_bodies_that_would_fill_the_memory_together_are_refused(
     monkeypatch.setattr(web_app, "read_answer", partial(read_once, go_on))
     with client_of(Limits(held=len(drawing()) + 1, threads=2)) as (client, app), ThreadPoolExecutor(1) as thread:
         first = thread.submit(client.post, "/api/read", content=drawing(), headers=PNG)
-        while not app.state.desk.taken:
+        while not app.state.queue.taken:
             time.sleep(0.01)
         refused(client.post("/api/read", content=drawing(), headers=PNG), 429, "waiting")
         go_on.touch()
@@ -329,7 +345,7 @@ def test_bodies_that_would_fill_the_memory_together_are_refused(
 
 def test_a_service_that_stops_takes_in_nothing_more() -> None:
     with client_of(Limits()) as (client, app):
-        app.state.desk.stopping = True
+        app.state.queue.stopping = True
         refused(client.post("/api/read", content=drawing(), headers=PNG), 503, "stopping")
         assert client.get("/healthz").json()["status"] == "stopping"
 

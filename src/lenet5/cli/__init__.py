@@ -17,7 +17,7 @@ from lenet5.cli.train import train
 from lenet5.version import __version__
 
 app = typer.Typer(
-    help="LeNet-5 of 1998, from scratch: train it, judge it, see its every number.",
+    help="LeNet-5 of 1998, from scratch: train it, evaluate it, see its every number.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -1,43 +1,23 @@
 """What the commands share: options that mean the same everywhere, and how a mistake is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-
-class DatasetName(StrEnum):
-    """What --dataset takes."""
-
-    digits = "digits"
-    mnist = "mnist"
-
-
-class PresetName(StrEnum):
-    """What --preset takes; the presets themselves are in `presets`."""
-
-    paper = "1998"
-    tuned = "tuned"
-    distorted = "distorted"
-    noisy = "noisy"
-    best = "best"
-    fast = "fast"
-    digits = "digits"
-
-
-class EngineChoice(StrEnum):
-    """What --engine takes."""
-
-    auto = "auto"
-    native = "native"
-    torch = "torch"
+# Who names these imports PyTorch or more; a test holds them to `load_dataset` and `EngineName`.
+DATASETS: Final = ("digits", "mnist")
+ENGINES: Final = ("auto", "native", "torch")
 
 
 def path(name: str) -> Path:
-    """A file or folder as it is named; without a name it would be the current folder."""
+    """A file or folder as it is named; without a name it would be the current folder.
+
+    Raises:
+        typer.BadParameter: an empty name.
+    """
     if not name:
         raise typer.BadParameter("an empty name was given; give the name of a file or folder.")
     return Path(name)
@@ -48,12 +28,27 @@ def path_option(said: str) -> Any:
     return typer.Option(parser=path, metavar="PATH", help=said)
 
 
+def choice_option(names: Iterable[str], said: str) -> Any:
+    """An option that takes one of a few names; `said` is its help."""
+    known = tuple(names)
+
+    def one_of(name: str) -> str:
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(map(repr, known))}.")
+        return name
+
+    def beginning_so(incomplete: str) -> list[str]:
+        return [name for name in known if name.startswith(incomplete)]
+
+    return typer.Option(parser=one_of, metavar=f"<{'|'.join(known)}>", autocompletion=beginning_so, help=said)
+
+
 DataOption = Annotated[
     Path | None,
     path_option("The folder with MNIST's four files. [default: $LENET5_DATA, the cache, a download]"),
 ]
 EngineOption = Annotated[
-    EngineChoice | None, typer.Option(help="native is C++, torch the tensor path. [default: auto, native if it can]")
+    str | None, choice_option(ENGINES, "native is C++, torch the tensor path. [default: auto, native if it can]")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -72,7 +67,7 @@ def fail(sentence: str) -> NoReturn:
 
 @contextmanager
 def offering_digits() -> Iterator[None]:
-    """Where MNIST is not to be had, name the data set that always is; for a command that takes another one."""
+    """Where MNIST is not to be had, offer the data set that always is; for a command that takes another one."""
     from lenet5.data.mnist import DatasetNotFoundError
 
     try:
@@ -82,6 +77,6 @@ def offering_digits() -> Iterator[None]:
 
 
 def check_data(data: Path | None, dataset: str) -> None:
-    """A folder of MNIST's files and another data set are two wishes: ask which is meant."""
-    if data is not None and dataset != DatasetName.mnist.value:
+    """Refuse a folder of MNIST's files together with another data set."""
+    if data is not None and dataset != "mnist":
         fail(f"--data {data} holds MNIST's files, and {dataset} was asked for; give --dataset mnist, or no --data.")

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from lenet5.cli.common import (
+    DATASETS,
     DataOption,
-    DatasetName,
-    EngineChoice,
     EngineOption,
     JsonOption,
     check_data,
+    choice_option,
     offering_digits,
     path,
 )
@@ -22,14 +22,12 @@ def evaluate(
     model: Annotated[
         Path, typer.Argument(parser=path, metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
     ],
-    dataset: Annotated[
-        DatasetName | None, typer.Option(help="Whose test set. [default: what it was trained on]")
-    ] = None,
+    dataset: Annotated[str | None, choice_option(DATASETS, "Whose test set. [default: what it was trained on]")] = None,
     data: DataOption = None,
     engine: EngineOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a trained network on a test set: error rate, F1, confusion matrix."""
+    """Evaluate a trained network on a test set: error rate, F1, confusion matrix."""
     from lenet5.training.run_folder import model_in
 
     model_in(model)  # before PyTorch is imported, which takes a second
@@ -39,12 +37,12 @@ def evaluate(
     from lenet5.training.evaluation import answers, scores
 
     network, config = load_model(model)
-    name = dataset.value if dataset else config.dataset
+    name = dataset or config.dataset
     check_data(data, name)
     folder = data or (Path(config.data) if config.data and name == config.dataset else None)
     with offering_digits():
         test = load_dataset(name, folder).test
-    used, reason = select_engine((engine or EngineChoice.auto).value, network)
+    used, reason = select_engine(engine or "auto", network)
     if reason:
         typer.echo(f"On the tensor path: {reason}.", err=True)
     result = scores(answers(network, test, used), test.labels)

@@ -24,11 +24,11 @@ def export(
 ) -> None:
     """Write a trained network for other programs: read back, and compared on the test set, before it is there."""
     # What can be refused without PyTorch is refused before it is imported, which takes a second.
-    from lenet5.export import FORMATS, check_out, check_tools, format_named
+    from lenet5.export import EXPORT_FORMATS, check_out, check_tools, format_named
     from lenet5.training.run_folder import model_in
 
     name = format_named(to, int8=int8)
-    file = out or Path("lenet5" + FORMATS[name].suffix)
+    file = out or Path("lenet5" + EXPORT_FORMATS[name].suffix)
     check_out(file, name)
     model_in(model)
     check_tools(name, unchecked=unchecked)

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, final
 
 import typer
 
@@ -16,6 +16,7 @@ IN_ASCII: Final = {
 }  # fmt: skip
 
 
+@final
 class LostOutputError(OSError):
     """Standard output cannot be written any more: its reader is gone, or its disk is full."""
 
@@ -29,10 +30,12 @@ class LostOutputError(OSError):
         return 141 if self.errno == errno.EPIPE else 1
 
 
+@final
 class Output:
     """Standard output for a command whose work is not lost with it.
 
-    lost: why it cannot be written any more, None while it can.
+    Attributes:
+        lost: why it cannot be written any more, None while it can.
     """
 
     def __init__(self) -> None:
@@ -64,11 +67,16 @@ def open_streams() -> None:
             stream.reconfigure(errors="in_ascii")
 
 
+@final
 class _Descriptor(io.FileIO):
     """What standard output writes to; it is lost only once, and what is still to come then goes nowhere."""
 
     def write(self, content: Any) -> int:
-        """Write some bytes. Raises LostOutputError."""
+        """Write some bytes.
+
+        Raises:
+            LostOutputError: they cannot be written.
+        """
         try:
             return super().write(content)
         except OSError as error:

@@ -1,6 +1,7 @@
 """lenet5 read."""
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,11 +43,13 @@ def read(
         fail(f"--explain draws one picture, and {len(files)} were given; give one.")
     if explain is not None:
         _check_png(explain)
+    if getattr(sys.stdout, "name", None) == os.devnull:
+        fail("The standard output is closed; give one to write to.")
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
-    bad, inkless = 0, False
+    bad, empty = 0, False
 
     def results() -> "Iterator[Result]":
-        nonlocal bad, inkless
+        nonlocal bad, empty
         files_read = read_files(files, model) if explain is None else iter([_explained(files[0], model, explain)])
         with _bar_of_pictures(len(files)) as on_read:
             for file, reading in files_read:
@@ -55,7 +58,7 @@ def read(
                     bad += 1
                     typer.echo(f"lenet5: {shown(file)}: {reading}", err=True)
                 else:
-                    inkless = not reading.marks
+                    empty = not reading.marks
                 yield file, reading
 
     for line in form(results(), files):
@@ -68,7 +71,7 @@ def read(
                 if closed
                 else f"The output cannot be written ({error.strerror}); give it another place."
             )
-    if explain is not None and inkless:
+    if explain is not None and empty:
         fail(f"{shown(files[0])} has no ink on it, so there is nothing to explain: {explain} was not written.")
     if bad:
         raise SystemExit(1)

@@ -10,6 +10,7 @@ import typer
 
 from lenet5.cli.common import DataOption, fail, path_option
 from lenet5.cli.progress import BAR_WIDTH, progress_bar
+from lenet5.reproduce import BEYOND, NAMES, load_reproduction
 
 
 def reproduce(
@@ -17,7 +18,7 @@ def reproduce(
         str,
         typer.Argument(
             metavar="NAME",
-            help="table1, fig3, fig5 … fig10, fig13; silences, fast, best, weights, photos; or all of the paper's.",
+            help=f"{', '.join(NAMES)}; {', '.join(BEYOND)}; or all of the paper's.",
         ),
     ],
     seeds: Annotated[int, typer.Option(min=1, help="How many runs of each preset.")] = 5,
@@ -42,14 +43,13 @@ def reproduce(
 
     from lenet5.engine import unsupported_reason
     from lenet5.network import LeNet5
-    from lenet5.reproduce import BEYOND, NAMES, reproduction
     from lenet5.reproduce.experiment_cache import ExperimentCache
-    from lenet5.reproduce.report_writer import write, write_page
+    from lenet5.reproduce.report_writer import write_report, write_reproduction
 
     names = NAMES if name == "all" else (name,)
-    chosen = [reproduction(one) for one in names]
+    chosen = [load_reproduction(one) for one in names]
     folder = out or Path("runs/quick" if quick else "docs" if name == "all" else "runs/results")
-    lab = ExperimentCache(
+    cache = ExperimentCache(
         runs,
         data=data,
         seeds=min(seeds, 2) if quick else seeds,
@@ -57,24 +57,24 @@ def reproduce(
         backend=backend,
         quick=quick,
     )
-    for place, option in ((folder / "results", "--out"), (lab.folder, "--runs")):
+    for path, option in ((folder / "results", "--out"), (cache.folder, "--runs")):
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            fail(f"{place} cannot be made ({error.strerror}); give another {option}.")
+            fail(f"{path} cannot be made ({error.strerror}); give another {option}.")
     if reason := unsupported_reason(LeNet5()):
         typer.echo(f"On the tensor path, some fifty times slower: {reason}.", err=True)
     try:
         with _bar_of_passes() as on_progress:
-            lab.do([job for one in chosen for job in one.jobs(lab)], on_progress)
+            cache.do([job for one in chosen for job in one.jobs(cache)], on_progress)
     except KeyboardInterrupt:
         typer.echo("Stopped; what was trained is kept. The same command goes on from there.", err=True)
         raise SystemExit(128 + signal.SIGINT) from None
-    command = f"lenet5 reproduce {name} --seeds {len(lab.seeds)}" + (" --quick" if quick else "")
+    command = f"lenet5 reproduce {name} --seeds {len(cache.seeds)}" + (" --quick" if quick else "")
     for one in chosen:
-        files = write(one.make(lab), folder, lab, command)
+        files = write_reproduction(one.make(cache), folder, cache, command)
         typer.echo(" ".join(map(str, files)))
-    typer.echo(write_page(folder, NAMES + BEYOND))
+    typer.echo(write_report(folder))
 
 
 @contextmanager
@@ -93,12 +93,12 @@ def _bar_of_passes() -> Iterator[Any]:
         task = bar.add_task("", total=None, passes="")
         said = 0
 
-        def on_progress(done: int, of: int) -> None:
+        def on_progress(done: int, total: int) -> None:
             nonlocal said
-            passes = f"{done:,} of {of:,} passes"
-            bar.update(task, completed=done, total=of, passes=passes)
-            if bar.disable and 20 * done // of > said:
-                said = 20 * done // of
+            passes = f"{done:,} of {total:,} passes"
+            bar.update(task, completed=done, total=total, passes=passes)
+            if bar.disable and 20 * done // total > said:
+                said = 20 * done // total
                 typer.echo(f"training: {passes}", err=True)
 
         yield on_progress

@@ -48,4 +48,4 @@ def serve(
             typer.launch(where)
 
     app = web_app.create_app(network, model, limits, [*server.names(host), *(allow_host or ())])
-    server.serve(app, listening, limits, ready, app.state.desk.stop, access_log=access_log, proxy=proxy)
+    server.serve(app, listening, limits, ready, app.state.queue.stop, access_log=access_log, proxy=proxy)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from lenet5.cli.common import (
+    DATASETS,
     DataOption,
-    DatasetName,
-    EngineChoice,
     EngineOption,
-    PresetName,
     check_data,
+    choice_option,
     complain,
     fail,
     offering_digits,
@@ -24,6 +23,7 @@ from lenet5.cli.common import (
 )
 from lenet5.cli.output import Output
 from lenet5.cli.progress import BAR_WIDTH, lifted, progress_bar
+from lenet5.training.presets import PRESETS
 
 if TYPE_CHECKING:
     from lenet5.training.presets import Preset
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 def train(
     dataset: Annotated[
-        DatasetName | None, typer.Option(help="What to train on. [default: digits, mnist where --data is given]")
+        str | None, choice_option(DATASETS, "What to train on. [default: digits, mnist where --data is given]")
     ] = None,
     data: DataOption = None,
-    preset: Annotated[PresetName | None, typer.Option(help="[default: tuned on mnist, digits on digits]")] = None,
+    preset: Annotated[str | None, choice_option(PRESETS, "[default: tuned on mnist, digits on digits]")] = None,
     passes: Annotated[int | None, typer.Option(help="Passes through the training set. [default: the preset's]")] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Patterns an update, to about 64. [default: the preset's, 1]")
@@ -46,7 +46,7 @@ def train(
     validation: Annotated[
         int | None,
         typer.Option(
-            help="Keep the last so many training patterns to judge on, and leave the test set alone. [default: 0]"
+            help="Keep the last so many training patterns to evaluate on, and leave the test set alone. [default: 0]"
         ),
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda. [default: cpu]")] = None,
@@ -78,17 +78,15 @@ def train(
 
         run = Run.resume(resume, data=folder, passes=passes)
     else:
-        name = (dataset or (DatasetName.digits if data is None else DatasetName.mnist)).value
+        name = dataset or ("digits" if data is None else "mnist")
         check_data(data, name)
-        choices = preset_by_name(
-            preset.value if preset else DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size
-        )
+        choices = preset_by_name(preset or DEFAULT_PRESETS[name], passes=passes, batch_size=batch_size)
         if out is not None:
             run_folder.check_new(out)
         from lenet5.training.run import Run
 
         config = Config(
-            engine=_engine_for(choices, (engine or EngineChoice.auto).value, device or "cpu"),
+            engine=_engine_for(choices, engine or "auto", device or "cpu"),
             dataset=name,
             data=folder,
             preset=choices,
@@ -124,11 +122,11 @@ def _new_folder(name: str) -> Path:
 def _train(run: "Run") -> None:
     """Train with a progress bar and a line a pass; print where everything lies."""
     preset = run.config.preset
-    judged_on = "validation" if run.config.validation else "test"
+    evaluated_on = "validation" if run.config.validation else "test"
     output = Output()
     output.say(
         f"LeNet-5 on {run.config.dataset}: preset {preset.name}, seed {run.config.seed}, {run.config.engine} engine\n"
-        f"{len(run.train_patterns):,} patterns to train on, {len(run.judge):,} to {judged_on}; folder {run.folder}"
+        f"{len(run.train_patterns):,} patterns to train on, {len(run.judge):,} to {evaluated_on}; folder {run.folder}"
     )
     with _stopping_on_signals() as stopped:
         with _bar_of_patterns(run) as (bar, on_update):
@@ -138,7 +136,7 @@ def _train(run: "Run") -> None:
                     output.say(_line(record, run))
 
             done = run.train(on_update=on_update, on_pass=on_pass, stop=lambda: bool(stopped or output.lost))
-        # Judging and drawing take a second or two: a first Ctrl-C waits for them.
+        # Evaluating and drawing take a second or two: a first Ctrl-C waits for them.
         result = run.finish() if done else {}
     progress = run.trainer.progress
     if not done:
@@ -147,7 +145,7 @@ def _train(run: "Run") -> None:
         complain(f"{why} {where}; nothing is lost. Go on with: lenet5 train --resume {run.folder}")
         raise SystemExit(output.lost.exit_status if output.lost else 128 + stopped[0])
     output.say(
-        f"{judged_on.capitalize()} error {result['test_error']:.2%}, macro-F1 {result['macro_f1']:.4f} "
+        f"{evaluated_on.capitalize()} error {result['test_error']:.2%}, macro-F1 {result['macro_f1']:.4f} "
         f"(untrained: {result['before']['test_error']:.2%}, {result['before']['macro_f1']:.4f})\n"
         f"Weights, report and pictures: {run.folder}"
     )
@@ -159,10 +157,10 @@ def _train(run: "Run") -> None:
 def _line(record: "PassRecord", run: "Run") -> str:
     """What is said of a pass, in 80 columns; `log.jsonl` has all of it."""
     passes = str(run.config.preset.passes)
-    judged_on = "val" if run.config.validation else "test"
+    evaluated_on = "val" if run.config.validation else "test"
     return (
         f"pass {record.pass_:{len(passes)}d}/{passes}  η {record.eta:<7.2g}  loss {record.loss:.4f}  "
-        f"error train {record.train_error:6.2%}  {judged_on} {record.test_error:6.2%}  "
+        f"error train {record.train_error:6.2%}  {evaluated_on} {record.test_error:6.2%}  "
         f"{len(run.train_patterns) / record.seconds:,.0f}/s"
     )
 

@@ -1,7 +1,6 @@
 """The trained network in the forms that other programs read: ONNX, a torch.export program, a C99 header, JSON.
 
-A file each, and all made in the same way: a format's module has `write(trained, path)`, `reader(path)`, what reads the
-file back, and `complaint(comparison)`, what is wrong where the two do not agree. `exporting` puts them together.
+A file each, and all made in the same way: see `FormatModule`. `exporting` puts them together.
 Nothing here waits for PyTorch, so that the command line can refuse at once.
 """
 
@@ -18,14 +17,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from lenet5.export.comparison import Comparison
-    from lenet5.export.trained import Trained
+    from lenet5.export.trained_network import TrainedNetwork
 
 
 class Format(NamedTuple):
     """A format before it is imported.
 
-    module: its file here · suffix: of the files it writes · packages: what must be installed beside lenet5 ·
-    compiled: whether reading back takes a C compiler.
+    Attributes:
+        module: its file here.
+        suffix: of the files it writes.
+        packages: what must be installed beside lenet5.
+        compiled: whether reading back takes a C compiler.
     """
 
     module: str
@@ -34,7 +36,7 @@ class Format(NamedTuple):
     compiled: bool = False
 
 
-FORMATS: Final[Mapping[str, Format]] = {
+EXPORT_FORMATS: Final[Mapping[str, Format]] = {
     "onnx": Format("onnx", ".onnx", packages=("onnx", "onnxruntime")),
     "torch": Format("program", ".pt2"),
     "c": Format("c", ".h", compiled=True),
@@ -43,30 +45,31 @@ FORMATS: Final[Mapping[str, Format]] = {
 }
 
 
-class Writer(Protocol):
+class FormatModule(Protocol):
     """What each format's module offers."""
 
-    def write(self, trained: "Trained", path: Path) -> None:
+    def write(self, trained: "TrainedNetwork", path: Path) -> None:
         """Write the network to a file."""
 
-    def reader(self, path: Path) -> "Callable[[Tensor], Tensor]":
-        """The file read back: from N×28×28 uint8 images, ink 255, to N×10 penalties, by another program than ours."""
+    def read_back(self, path: Path) -> "Callable[[Tensor], Tensor]":
+        """The file read by another program than ours: from N×28×28 uint8 images, foreground 255, to N×10 penalties."""
 
     def complaint(self, comparison: "Comparison") -> str | None:
         """What is wrong with a file that compares so, in a few words; None where it is right."""
 
 
-def writer(name: str) -> Writer:
-    """A format's module by its name in `FORMATS`."""
-    return cast(Writer, import_module(f"lenet5.export.{FORMATS[name].module}"))
+def format_module(name: str) -> FormatModule:
+    """A format's module by its name in `EXPORT_FORMATS`."""
+    return cast(FormatModule, import_module(f"lenet5.export.{EXPORT_FORMATS[name].module}"))
 
 
 def format_named(to: str, *, int8: bool = False) -> str:
-    """The name in `FORMATS` of what `--to` and `--int8` ask for.
+    """The name in `EXPORT_FORMATS` of what `--to` and `--int8` ask for.
 
-    Raises ValueError for a format that there is not, and for another than C in int8.
+    Raises:
+        ValueError: there is no such format, or another than C was asked for in int8.
     """
-    names = [name for name in FORMATS if name != "c-int8"]
+    names = [name for name in EXPORT_FORMATS if name != "c-int8"]
     if to not in names:
         raise ValueError(f"There is no format {to!r} to export to; choose one of {', '.join(names)}.")
     if int8 and to != "c":
@@ -77,9 +80,10 @@ def format_named(to: str, *, int8: bool = False) -> str:
 def check_tools(name: str, *, unchecked: bool = False) -> None:
     """Whether what a format takes is there: packages, and a compiler unless the file is not read back.
 
-    Raises ValueError that says what to install.
+    Raises:
+        ValueError: one is missing; the sentence says what to install.
     """
-    wanted = FORMATS[name]
+    wanted = EXPORT_FORMATS[name]
     if missing := [package for package in wanted.packages if find_spec(package) is None]:
         raise ValueError(
             f"Exporting to {name} takes {' and '.join(missing)}, not installed here: {install_hint('export')}."
@@ -91,13 +95,16 @@ def check_tools(name: str, *, unchecked: bool = False) -> None:
 def check_out(out: Path, name: str) -> None:
     """Whether the file can be written there; one of the same kind is replaced.
 
-    Raises ValueError for a folder, for a place in a folder that is not there, and for a file of another kind.
+    Raises:
+        ValueError: it is a folder, in a folder that is not there, or a file of another kind.
     """
     if out.is_dir():
-        raise ValueError(f"{out} is a folder; --out takes a file, such as {out / ('lenet5' + FORMATS[name].suffix)}.")
+        raise ValueError(
+            f"{out} is a folder; --out takes a file, such as {out / ('lenet5' + EXPORT_FORMATS[name].suffix)}."
+        )
     if not out.parent.is_dir():
         raise ValueError(f"There is no folder {out.parent} to write {out.name} to; make it, or give another --out.")
-    if out.exists() and out.suffix != FORMATS[name].suffix:
+    if out.exists() and out.suffix != EXPORT_FORMATS[name].suffix:
         raise ValueError(
-            f"{out} is there already and no {FORMATS[name].suffix} file; it is not replaced: give another --out."
+            f"{out} is there already and no {EXPORT_FORMATS[name].suffix} file; it is not replaced: give another --out."
         )

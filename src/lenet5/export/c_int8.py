@@ -5,7 +5,7 @@ r = w / u, u = max |w| / 127 over its map. A total input is then Σ r q in the u
 reads the grey levels g as bytes instead, x = −0.1 + 0.005 g: its unit is 0.005 u, and its bias takes in −0.1 Σ w. So
 no image is needed to find a scale. `lenet5_int8.h.in` has the rest.
 
-Departs from the paper: its states and weights are real numbers.
+*Departs:* the paper's states and weights are real numbers.
 """
 
 from pathlib import Path
@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5 import paper
-from lenet5.arrays import table_i
-from lenet5.export.c import DRAWINGS, SHAPES, STATES, filled_in, nested, number, reader
+from lenet5.arrays import STATE_SHAPES, codes, table_i
+from lenet5.export.c import DRAWING_BYTES, KEPT_STATES, fill_in, float_constant, initialiser, read_back
 from lenet5.export.comparison import beyond_a_tenth_of_a_point as complaint
-from lenet5.export.trained import Trained
+from lenet5.export.trained_network import TrainedNetwork, c5_kernels
 
-__all__ = ["complaint", "reader", "write"]
+__all__ = ["complaint", "read_back", "write"]
 
-# What one step of a state is, and of a grey level.
-STATE: Final = paper.AMPLITUDE / 127
-GREY_LEVEL: Final = (paper.FOREGROUND - paper.BACKGROUND) / 255
+# What one step of a state is, and of a grey level, in the paper's units.
+STATE_STEP: Final = paper.AMPLITUDE / 127
+GREY_STEP: Final = (paper.FOREGROUND - paper.BACKGROUND) / 255
 
 # Steps of the table of tanh in 1, and the fraction bits of the multipliers that lead to them.
 TANH_STEPS: Final = 256
@@ -34,41 +34,37 @@ FRACTION: Final = 24
 LARGEST_BIAS: Final = 2**30
 
 
-def write(trained: Trained, path: Path) -> None:
+def write(trained: TrainedNetwork, path: Path) -> None:
     """Write the header in int8."""
     p = trained.parameters
     tanh = tanh_table()
     arrays: dict[str, NDArray[np.int32]] = {}
-    flash = len(tanh) + DRAWINGS
+    flash = len(tanh) + DRAWING_BYTES
     # Which map each row of a layer's weights belongs to.
-    maps = {
-        "C1": np.arange(6),
-        "S2": np.arange(6),
-        "C3": table_i().T.nonzero()[0],
-        "S4": np.arange(16),
-        "C5": np.arange(120).repeat(16),
-        "F6": np.arange(84),
-    }
+    maps = {name: np.arange(shape[0]) for name, shape in STATE_SHAPES.items() if name != "OUTPUT"}
+    maps["C3"] = table_i().T.nonzero()[0]
+    maps["C5"] = maps["C5"].repeat(STATE_SHAPES["S4"][0])
     for layer, of_map in maps.items():
         weight_name = f"{layer}.{'coefficient' if layer in ('S2', 'S4') else 'weight'}"
         weight, bias = p[weight_name].astype(np.float64), p[f"{layer}.bias"].astype(np.float64)
-        step = STATE
+        step = STATE_STEP
         if layer == "C1":
-            step, bias = GREY_LEVEL, bias + paper.BACKGROUND * weight.sum((1, 2))
+            step, bias = GREY_STEP, bias + paper.BACKGROUND * weight.sum((1, 2))
         weights, biases, multipliers = quantised(weight, bias, of_map, step)
         arrays |= {weight_name: weights, f"{layer}.bias": biases, f"{layer}.multiplier": multipliers}
         flash += weights.size + 4 * (biases.size + multipliers.size)
+    arrays["C5.weight"] = c5_kernels(arrays["C5.weight"])
     values = {
-        "OF_SQUARES": number(trained.scale * STATE**2),
-        "OF_PRODUCTS": number(2 * trained.scale * STATE),
-        "OF_CODES": number(trained.scale * 84),
+        "OF_SQUARES": float_constant(trained.scale * STATE_STEP**2),
+        "OF_PRODUCTS": float_constant(2 * trained.scale * STATE_STEP),
+        "OF_CODES": float_constant(trained.scale * codes().shape[1]),
         "TANH_STEPS": str(len(tanh)),
-        "TANH": nested(tanh, str),
+        "TANH": initialiser(tanh, str),
         "FLASH": f"{flash:,}",
-        "RAM": f"{STATES:,}",
-        **{name: nested(a.reshape(SHAPES.get(name, a.shape)), str) for name, a in arrays.items()},
+        "RAM": f"{KEPT_STATES:,}",
+        **{name: initialiser(a, str) for name, a in arrays.items()},
     }
-    path.write_text(filled_in("lenet5_int8.h.in", trained, values), encoding="utf-8")
+    path.write_text(fill_in("lenet5_int8.h.in", trained, values), encoding="utf-8")
 
 
 def quantised(
@@ -76,8 +72,14 @@ def quantised(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """A layer's weights in ±127, its biases, and the multipliers that bring its total inputs to steps of the table.
 
-    of_map: which map each of weight's rows belongs to · step: what one step of the states below is.
-    Raises ValueError where the weights are too large for the multipliers, which trained ones are not.
+    Args:
+        weight: a row a kernel, coefficient or unit.
+        bias: one a map.
+        of_map: which map each of weight's rows belongs to.
+        step: what one step of the states below is.
+
+    Raises:
+        ValueError: the weights are too large for the multipliers, which trained ones are not.
     """
     largest = np.zeros(len(bias))
     np.maximum.at(largest, of_map, np.abs(weight).reshape(len(weight), -1).max(1))

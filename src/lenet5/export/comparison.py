@@ -1,17 +1,19 @@
 """An exported network beside the network itself, on a test set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, final
 
 import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from lenet5.data import Patterns, load_dataset
+from lenet5.data.input import to_input
 from lenet5.data.mnist import DatasetNotFoundError
-from lenet5.export.trained import Trained
+from lenet5.engine import TENSORS
+from lenet5.export.trained_network import TrainedNetwork
 from lenet5.network import answer
 from lenet5.tools.threads import using_threads
 from lenet5.training.evaluation import penalties
@@ -24,16 +26,24 @@ TOLERANCE: Final = 1e-5
 TOLERANCE_OF_LOOPS: Final = 3e-5
 
 # How much of the test set int8 may lose: 0.1 points; and how many answers, right or wrong, may be other ones.
-LOSS: Final = 0.001
-OTHER_ANSWERS: Final = 0.02
+LARGEST_LOSS: Final = 0.001
+MOST_OTHER_ANSWERS: Final = 0.02
+
+IMAGES_AT_A_TIME: Final = 500
 
 
+@final
 @dataclass(frozen=True)
 class Comparison:
     """How an exported network and the network itself read the same patterns.
 
-    dataset: whose test patterns · patterns: how many · equal: how many answers are the same · difference: the largest
-    of a penalty y, in units of max(1, y, 5 s) · network_errors, export_errors: how many each of them misreads.
+    Attributes:
+        dataset: whose test patterns.
+        patterns: how many.
+        equal: how many answers are the same.
+        difference: the largest of a penalty y, in units of max(1, y, 5 s).
+        network_errors: how many the network misreads.
+        export_errors: how many the exported network misreads.
     """
 
     dataset: str
@@ -56,11 +66,20 @@ class Comparison:
         )
 
 
-def compare(trained: Trained, read: Callable[[Tensor], Tensor], dataset: str, test: Patterns) -> Comparison:
-    """The network on the tensor path, the layers as they are defined, beside what reads the exported file."""
+def compare_with_network(
+    trained: TrainedNetwork, read: Callable[[Tensor], Tensor], dataset: str, test: Patterns
+) -> Comparison:
+    """The network on the tensor path, the layers as they are defined, beside what reads the exported file.
+
+    Args:
+        trained: the network.
+        read: from N×28×28 uint8 images, foreground 255, to N×10 penalties.
+        dataset: the name of `test`.
+        test: the patterns to compare on.
+    """
     # One thread: what is computed is small, and on a busy machine several wait for one another.
     with using_threads(1), threadpool_limits(1):
-        expected, given = penalties(trained.network, test), read(test.images)
+        expected, given = penalties(trained.network, test, TENSORS), read(test.images)
     answers, answers_given = answer(expected), answer(given)
     apart = ((given - expected).abs() / expected.clamp(min=max(1.0, 5 * trained.scale))).max()
     return Comparison(
@@ -74,6 +93,11 @@ def compare(trained: Trained, read: Callable[[Tensor], Tensor], dataset: str, te
     )
 
 
+def input_batches(images: Tensor) -> Iterator[Tensor]:
+    """N×28×28 uint8 images, foreground 255, as the network's input, so many at a time."""
+    return (to_input(batch) for batch in torch.split(images, IMAGES_AT_A_TIME))
+
+
 def beyond_rounding(comparison: Comparison, tolerance: float = TOLERANCE) -> str | None:
     """The complaint about a float32 file: another answer, or a penalty further off than the tolerance."""
     if comparison.equal == comparison.patterns and comparison.difference <= tolerance:
@@ -82,22 +106,28 @@ def beyond_rounding(comparison: Comparison, tolerance: float = TOLERANCE) -> str
 
 
 def beyond_a_tenth_of_a_point(comparison: Comparison) -> str | None:
-    """The complaint about an int8 file: more than `LOSS` lost, or more other answers than `OTHER_ANSWERS`.
+    """The complaint about an int8 file: more than `LARGEST_LOSS` lost, or more other answers than `MOST_OTHER_ANSWERS`.
 
     On a test set of fewer than 1,000 patterns, one may be lost: less cannot be.
     """
     lost = comparison.export_errors - comparison.network_errors
     other = comparison.patterns - comparison.equal
-    if lost <= max(1, LOSS * comparison.patterns) and other <= OTHER_ANSWERS * comparison.patterns:
+    if lost <= max(1, LARGEST_LOSS * comparison.patterns) and other <= MOST_OTHER_ANSWERS * comparison.patterns:
         return None
-    return f"expected {100 * LOSS:g} points lost at most, and {OTHER_ANSWERS:.0%} other answers"
+    return f"expected {100 * LARGEST_LOSS:g} points lost at most, and {MOST_OTHER_ANSWERS:.0%} other answers"
 
 
-def test_set(trained: Trained, data: Path | None) -> tuple[str, Patterns, str | None]:
-    """The name of a data set, its test patterns to compare on, and why they are not those it was trained for.
+def comparison_set(trained: TrainedNetwork, data: Path | None) -> tuple[str, Patterns, str | None]:
+    """The name of a data set, its test patterns to compare on, and why they are not those of the training's data set.
 
-    data: a folder of MNIST, whose test set is then taken; None for the data set that the network was trained on.
-    Where MNIST is not to be had, the embedded digits stand in. Raises ValueError where `data` has no MNIST.
+    Where MNIST is not to be had, the embedded digits stand in.
+
+    Args:
+        trained: the network.
+        data: a folder of MNIST, whose test set is then taken; None for the data set that it was trained on.
+
+    Raises:
+        ValueError: `data` has no MNIST.
     """
     name = trained.config.dataset if data is None else "mnist"
     try:

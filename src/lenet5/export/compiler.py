@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 # That there are no warnings is a test's to see: a newer compiler may have new ones.
-FLAGS = ("-std=c99", "-O2")
+COMPILER_FLAGS = ("-std=c99", "-O2")
 
 
 def compiler() -> list[str]:
     """The command of the compiler: $CC, else cc, gcc or clang.
 
-    Raises ValueError where there is none.
+    Raises:
+        ValueError: there is none.
     """
     named = shlex.split(os.environ.get("CC", ""))
     for command in [named] if named else [["cc"], ["gcc"], ["clang"]]:
@@ -27,8 +28,12 @@ def compiler() -> list[str]:
     )
 
 
-def compile_c(source: Path, program: Path, flags: Sequence[str] = FLAGS) -> None:
-    """Compile one source file to a program. Raises ValueError with the compiler's own words where it fails."""
+def compile_c(source: Path, program: Path, flags: Sequence[str] = COMPILER_FLAGS) -> None:
+    """Compile one source file to a program.
+
+    Raises:
+        ValueError: it fails; in the compiler's own words.
+    """
     done = subprocess.run(
         [*compiler(), *flags, str(source), "-o", str(program), "-lm"], capture_output=True, text=True, check=False
     )
@@ -36,8 +41,12 @@ def compile_c(source: Path, program: Path, flags: Sequence[str] = FLAGS) -> None
         raise ValueError(f"The C compiler does not take {source.name}: {done.stderr.strip()[-2000:]}")
 
 
-def run(program: Path, given: bytes) -> bytes:
-    """What a compiled program writes when it is given this. Raises ValueError where it does not run to its end."""
+def run_program(program: Path, given: bytes) -> bytes:
+    """What a compiled program writes when it is given this.
+
+    Raises:
+        ValueError: it does not run to its end.
+    """
     try:
         return subprocess.run([program], input=given, capture_output=True, check=True).stdout
     except (OSError, subprocess.SubprocessError) as error:

@@ -1,9 +1,9 @@
 """JSON: everything that it takes to run the network elsewhere, in numbers that a person can look up. Section II-B.
 
     format        "lenet5", and format_version 1 · written_by: this package and its version
-    input         height, width: of the field, 32×32 · background, ink: its grey levels, −0.1 and 1.175 ·
+    input         height, width: 32×32 · background, ink: its grey levels, of the foreground too, −0.1 and 1.175 ·
                   image: height and width of the image in it, 28×28, the row and column (top, left) where it begins, and
-                  the bytes that stand for paper and for ink, 0 and 255, linear in between
+                  the bytes of background ("paper") and foreground ("ink"), 0 and 255, linear in between
     squash        amplitude A and slope S of f(a) = A tanh(S a), eq. 6; the states of all layers but OUTPUT
     layers        in order, each with its name, kind and size, maps × height × width:
       convolution       kernel_size k · reads: for each map the maps below that it reads, Table I for C3 ·
@@ -30,33 +30,32 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.arrays import codes, table_i
-from lenet5.data.input import to_input
+from lenet5.arrays import STATE_SHAPES, codes, parameter_shapes, table_i
 from lenet5.export.comparison import beyond_rounding as complaint
-from lenet5.export.trained import Trained
+from lenet5.export.comparison import input_batches
+from lenet5.export.trained_network import TrainedNetwork
+from lenet5.reading.normalisation import IMAGE
 from lenet5.version import __version__
 
-__all__ = ["complaint", "reader", "write"]
-
-BATCH: Final = 500
+__all__ = ["complaint", "read_back", "write"]
 
 
-def write(trained: Trained, path: Path) -> None:
+def write(trained: TrainedNetwork, path: Path) -> None:
     """Write the document, a layer a line."""
     lines = [f"{json.dumps(name)}: {_lines(value)}" for name, value in document(trained).items()]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def document(trained: Trained) -> dict[str, Any]:
+def document(trained: TrainedNetwork) -> dict[str, Any]:
     """What is written, by the schema above."""
-    size, margin = paper.INPUT_SIZE, (paper.INPUT_SIZE - 28) // 2
-    place = {"height": 28, "width": 28, "top": margin, "left": margin, "paper": 0, "ink": 255}
+    size, margin = paper.INPUT_SIZE, (paper.INPUT_SIZE - IMAGE) // 2
+    image = {"height": IMAGE, "width": IMAGE, "top": margin, "left": margin, "paper": 0, "ink": 255}
     levels = {"background": paper.BACKGROUND, "ink": paper.FOREGROUND}
     return {
         "format": "lenet5",
         "format_version": 1,
         "written_by": f"lenet5 {__version__}",
-        "input": {"height": size, "width": size, **levels, "image": place},
+        "input": {"height": size, "width": size, **levels, "image": image},
         "squash": {"amplitude": paper.AMPLITUDE, "slope": paper.SLOPE},
         "layers": _layers(trained),
         "answer": "argmin",
@@ -66,18 +65,18 @@ def document(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _layers(trained: Trained) -> list[dict[str, Any]]:
+def _layers(trained: TrainedNetwork) -> list[dict[str, Any]]:
     reads = {
-        "C1": [[0]] * 6,
+        "C1": [[0]] * STATE_SHAPES["C1"][0],
         "C3": [column.nonzero()[0].tolist() for column in table_i().T],
-        "C5": [list(range(16))] * 120,
+        "C5": [list(range(STATE_SHAPES["S4"][0]))] * STATE_SHAPES["C5"][0],
     }
     layers = []
     for name, (size, _, _) in paper.LAYERS.items():
         own = {key.split(".")[1]: _numbers(p) for key, p in trained.parameters.items() if key.startswith(f"{name}.")}
         layer: dict[str, Any] = {"name": name, "kind": _KINDS[name], "size": list(size)}
         if name in reads:
-            layer |= {"kernel_size": 5, "reads": reads[name]}
+            layer |= {"kernel_size": parameter_shapes()[f"{name}.weight"][-1], "reads": reads[name]}
         if name == "OUTPUT":
             own = {"codes": codes().astype(int).tolist(), "scale": trained.scale}
         layers.append(layer | own)
@@ -105,19 +104,26 @@ def _lines(value: Any) -> str:
     return json.dumps(value)
 
 
-def reader(path: Path) -> Callable[[Tensor], Tensor]:
+def read_back(path: Path) -> Callable[[Tensor], Tensor]:
     """The file in a forward pass of NumPy's, which knows nothing but the document."""
     content = json.loads(path.read_text(encoding="utf-8"))
 
     def read(images: Tensor) -> Tensor:
-        fields = (to_input(batch).numpy() for batch in torch.split(images, BATCH))
-        return torch.from_numpy(np.concatenate([forward(content, x) for x in fields]))
+        return torch.from_numpy(np.concatenate([forward(content, x.numpy()) for x in input_batches(images)]))
 
     return read
 
 
 def forward(content: dict[str, Any], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The penalties, N×10, of N×1×32×32 fields, by a document of the schema above."""
+    """The penalties of a document of the schema above.
+
+    Args:
+        content: the document.
+        x: the input, N×1×32×32.
+
+    Returns:
+        N×10; the smallest is the answer.
+    """
     amplitude, slope = (np.float32(content["squash"][name]) for name in ("amplitude", "slope"))
     *squashed, output = content["layers"]
     for layer in squashed:

@@ -1,8 +1,8 @@
 """ONNX: the network as a graph of plain operators, for runtimes in any language. Section II-B, figure 2.
 
-Input `fields`, N×1×H×W float32: background −0.1, ink 1.175, a 28×28 image in the middle of a 32×32 field. N, H and W
-are free, H and W multiples of 4 from 32: a wider field gives more outputs, a set of penalties for each position of C5.
-Output `penalties`, N×10×H'×W', 1×1 for a 32×32 field: eq. 7; the smallest is the answer.
+Input `fields`, N×1×H×W float32: background −0.1, foreground 1.175, a 28×28 image in the middle of 32×32. N, H and W
+are free, H and W multiples of 4 from 32: a wider input gives more outputs, a set of penalties for each position of C5.
+Output `penalties`, N×10×H'×W', 1×1 for 32×32: eq. 7; the smallest is the answer.
 
 The graph is written out here, operator by operator, so that it holds none that runtimes choke on: Conv, AveragePool,
 Mul, Add, Sub and Tanh, on four dimensions. A value is named after its layer: `C1.a` the total inputs, `C1` the states.
@@ -10,7 +10,7 @@ Mul, Add, Sub and Tanh, on four dimensions. A value is named after its layer: `C
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 import onnx
@@ -20,24 +20,23 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from lenet5 import paper
-from lenet5.arrays import codes, table_i
-from lenet5.data.input import to_input
+from lenet5.arrays import STATE_SHAPES, codes
 from lenet5.export.comparison import beyond_rounding as complaint
-from lenet5.export.trained import Trained, dense_kernels
+from lenet5.export.comparison import input_batches
+from lenet5.export.trained_network import TrainedNetwork, c3_kernels, c5_kernels
 from lenet5.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["complaint", "reader", "write"]
+__all__ = ["complaint", "read_back", "write"]
 
 # Of 2021: what runtimes on phones and in browsers have too.
 OPSET: Final = 17
 IR_VERSION: Final = 8
 
-BATCH: Final = 500
 
-
+@final
 class Graph:
     """Nodes and constants, as they are added. `add` gives the name of the new value, which is its node's."""
 
@@ -56,28 +55,28 @@ class Graph:
         return name
 
 
-def write(trained: Trained, path: Path) -> None:
+def write(trained: TrainedNetwork, path: Path) -> None:
     """Build the graph from the parameters, check it and save it."""
     model = build(trained)
     onnx.checker.check_model(model, full_check=True)
     path.write_bytes(model.SerializeToString())
 
 
-def build(trained: Trained) -> onnx.ModelProto:
+def build(trained: TrainedNetwork) -> onnx.ModelProto:
     """The model: the layers in order, with what it reads and gives in its documentation and its properties."""
-    graph, p = Graph(), trained.parameters
+    graph, p, classes = Graph(), trained.parameters, STATE_SHAPES["OUTPUT"][0]
     graph.constant("slope", paper.SLOPE)
     graph.constant("amplitude", paper.AMPLITUDE)
     x = _convolution(graph, "C1", "fields", p["C1.weight"][:, None], p["C1.bias"])
     x = _subsampling(graph, "S2", x, p["S2.coefficient"], p["S2.bias"])
-    x = _convolution(graph, "C3", x, dense_kernels(p["C3.weight"], table_i()), p["C3.bias"])
+    x = _convolution(graph, "C3", x, c3_kernels(p["C3.weight"]), p["C3.bias"])
     x = _subsampling(graph, "S4", x, p["S4.coefficient"], p["S4.bias"])
-    x = _convolution(graph, "C5", x, p["C5.weight"].reshape(120, 16, 5, 5), p["C5.bias"])
+    x = _convolution(graph, "C5", x, c5_kernels(p["C5.weight"]), p["C5.bias"])
     # A full connection at every position is a convolution of 1×1.
     x = _convolution(graph, "F6", x, p["F6.weight"][:, :, None, None], p["F6.bias"])
     _output(graph, x, trained.scale)
     fields = helper.make_tensor_value_info("fields", TensorProto.FLOAT, ["batch", 1, "height", "width"])
-    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", 10, "rows", "columns"])
+    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", classes, "rows", "columns"])
     model = helper.make_model(
         helper.make_graph(graph.nodes, "LeNet-5", [fields], [penalties], graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -89,7 +88,7 @@ def build(trained: Trained) -> onnx.ModelProto:
     properties = {
         "background": paper.BACKGROUND,
         "ink": paper.FOREGROUND,
-        "classes": "0 1 2 3 4 5 6 7 8 9",
+        "classes": " ".join(map(str, range(classes))),
         "rbf_scale": trained.scale,
         "rubbish_penalty": trained.j,
         "trained_on": trained.config.dataset,
@@ -121,10 +120,10 @@ def _squash(graph: Graph, name: str, a: str) -> str:
 
 
 def _output(graph: Graph, x: str, scale: float) -> None:
-    """Eq. 7. The centres are ±1: the penalty adds (x − 1)² where the code has ink, and (x + 1)² where it has paper."""
+    """Eq. 7. The centres are ±1: the penalty adds (x − 1)² where the code is foreground, else (x + 1)²."""
     one, drawn = graph.constant("OUTPUT.one", 1.0), codes()[:, :, None, None]
     parts = []
-    for part, operator, where in (("ink", "Sub", drawn > 0), ("paper", "Add", drawn < 0)):
+    for part, operator, where in (("foreground", "Sub", drawn > 0), ("background", "Add", drawn < 0)):
         from_centre = graph.add(operator, f"OUTPUT.from_{part}", x, one)
         square = graph.add("Mul", f"OUTPUT.from_{part}_squared", from_centre, from_centre)
         mask = graph.constant(f"OUTPUT.{part}", np.float32(scale) * where)
@@ -132,7 +131,7 @@ def _output(graph: Graph, x: str, scale: float) -> None:
     graph.add("Add", "penalties", *parts)
 
 
-def reader(path: Path) -> Callable[[Tensor], Tensor]:
+def read_back(path: Path) -> Callable[[Tensor], Tensor]:
     """The file in onnxruntime."""
     import onnxruntime
 
@@ -141,7 +140,7 @@ def reader(path: Path) -> Callable[[Tensor], Tensor]:
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     def read(images: Tensor) -> Tensor:
-        batches = [session.run(None, {"fields": to_input(batch).numpy()})[0] for batch in torch.split(images, BATCH)]
-        return torch.from_numpy(np.concatenate(batches)).flatten(1)
+        penalties = [session.run(None, {"fields": batch.numpy()})[0] for batch in input_batches(images)]
+        return torch.from_numpy(np.concatenate(penalties)).flatten(1)
 
     return read

@@ -14,12 +14,18 @@ COLUMNS: Final = 8
 
 
 def before_and_after(images: Tensor, labels: Tensor, before: Tensor, after: Tensor) -> Figure:
-    """Two sheets side by side: what the network answers before training and after it.
+    """Two grids side by side: the network's predictions before training and after it.
 
-    `images` are bytes, N×28×28, ink high; `labels` the true digits; `before` and `after` the answers, N each.
-    A right answer has a thin grey frame and ✓, a wrong one a heavy frame, ✗ and bold type. About 40 fit well.
+    A right prediction has a thin grey frame and ✓, a wrong one a heavy frame, ✗ and bold type. About 40 fit well.
 
-    Raises ValueError if there is no digit, or not one label and two answers for each.
+    Args:
+        images: N×28×28 uint8, foreground 255.
+        labels: the true digits, N.
+        before: the predictions of the network as initialised, N.
+        after: the predictions of the trained network, N.
+
+    Raises:
+        ValueError: there is no digit, or not one label and two predictions for each.
     """
     count = len(images)
     if not count == len(labels) == len(before) == len(after):
@@ -31,21 +37,21 @@ def before_and_after(images: Tensor, labels: Tensor, before: Tensor, after: Tens
         raise ValueError("before_and_after was given no digits; expected one at least.")
 
     rows = ceil(count / COLUMNS)
-    width, height = style.sheet_size(COLUMNS, rows)
+    width, height = style.grid_size(COLUMNS, rows)
     figure = style.new_figure(2.1 * width, height)
     halves = figure.subplots(1, 2, gridspec_kw={"wspace": 0.1})
-    for axes, when, answers in zip(halves, ("Before", "After"), (before, after), strict=True):
-        right = int((answers == labels).sum())
-        style.digit_sheet(axes, f"{when} training: {right} of {count} right", COLUMNS, rows)
-        for place in range(count):
-            _draw_answer(axes, images[place], place, int(answers[place]), int(labels[place]))
+    for axes, when, predictions in zip(halves, ("Before", "After"), (before, after), strict=True):
+        right = int((predictions == labels).sum())
+        style.digit_grid(axes, f"{when} training: {right} of {count} right", COLUMNS, rows)
+        for position in range(count):
+            _draw_prediction(axes, images[position], position, int(predictions[position]), int(labels[position]))
     return figure
 
 
-def _draw_answer(axes: Axes, image: Tensor, place: int, answer: int, label: int) -> None:
-    """One digit in its frame with the answer beneath."""
-    left, top = style.draw_digit(axes, image, place, COLUMNS)
-    if answer == label:
+def _draw_prediction(axes: Axes, image: Tensor, position: int, prediction: int, label: int) -> None:
+    """One digit in its frame with the prediction beneath."""
+    left, top = style.draw_digit(axes, image, position, COLUMNS)
+    if prediction == label:
         mark, weight, colour, line = "✓", "normal", style.GREY, style.THIN
     else:
         mark, weight, colour, line = "✗", "bold", style.VERMILLION, style.HEAVY
@@ -53,7 +59,7 @@ def _draw_answer(axes: Axes, image: Tensor, place: int, answer: int, label: int)
     axes.text(
         left + style.DIGIT / 2,
         top + style.DIGIT + 2,
-        f"{mark} {answer}",
+        f"{mark} {prediction}",
         ha="center",
         va="top",
         fontsize=style.TEXT,

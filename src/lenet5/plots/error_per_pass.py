@@ -1,6 +1,7 @@
 """Figure 5: training and test error after each pass, ours beside those of 1998."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
 from typing import Final, NamedTuple
 
 from matplotlib.axes import Axes
@@ -11,6 +12,9 @@ from lenet5.plots import style
 
 # The part of the width kept free for the words at the right.
 MARGIN: Final = 0.22
+
+# Marker, dashes and colour of each curve of several runs, in the order of drawing.
+FORMATS_OF_CURVES: Final = (("s-", style.VERMILLION), ("o-", style.BLUE), ("x-", style.BLACK))
 
 
 class _Line(NamedTuple):
@@ -23,12 +27,18 @@ class _Line(NamedTuple):
 
 
 def error_per_pass(train: Sequence[float], test: Sequence[float], *, paper: bool, title: str) -> Figure:
-    """Section III-B, figure 5: the error in per cent against the pass, the last values written at the right.
+    """The errors of one run against the pass, in per cent, the last values written at the right.
 
-    `train` and `test` hold, for each pass, the fraction of patterns misread; the training error is measured
-    on the fly. `paper` draws figure 5 of 1998 behind them, in grey, which only makes sense for MNIST.
+    Args:
+        train: the fraction of patterns misread in each pass, measured on the fly.
+        test: the fraction of the evaluation set misread after each pass.
+        paper: whether figure 5 of 1998 lies behind, in grey, which only makes sense for MNIST.
+        title: above the figure.
 
-    Raises ValueError if there is no pass, or not one training and one test error for each.
+    Raises:
+        ValueError: there is no pass, or not one training and one test error for each.
+
+    *Paper:* section III-B, figure 5.
     """
     if len(train) != len(test):
         raise ValueError(
@@ -40,30 +50,67 @@ def error_per_pass(train: Sequence[float], test: Sequence[float], *, paper: bool
 
     # In the order of drawing: ours on top.
     lines = [
-        _Line("1998 training", FIGURE_5_TRAIN, "^:", "white", style.GREY, style.THIN),
-        _Line("1998 test", FIGURE_5_TEST, "D--", "white", style.GREY, style.THIN),
+        *(_lines_of_1998("1998 {}", fill="white") if paper else []),
         _Line("training", [100 * error for error in train], "s-", "white", style.VERMILLION, style.HEAVY),
         _Line("test", [100 * error for error in test], "o-", style.BLUE, style.BLUE, style.HEAVY),
     ]
-    if not paper:
-        lines = lines[2:]
     figure = style.new_figure(7, 4, margin=MARGIN)
-    axes = style.plain_axes(figure, title, "pass through the training set", "error, %")
-    for name, per_cent, shape, fill, colour, width in lines:
-        axes.plot(
-            range(1, len(per_cent) + 1),
-            per_cent,
-            shape,
-            label=name,
-            color=colour,
-            linewidth=width,
-            markersize=4,
-            markerfacecolor=fill,
-        )
+    axes = _axes(figure, title)
+    for line in lines:
+        _draw_line(axes, line)
     axes.set_xlim(0.5, max(len(line.per_cent) for line in lines) + 0.5)
     axes.set_ylim(0, 1.1 * max(max(line.per_cent) for line in lines) or 1)
     _write_last_values(axes, lines)
     return figure
+
+
+def error_over_seeds(curves: Mapping[str, Sequence[Sequence[float]]], *, title: str) -> Figure:
+    """The errors of several runs: means as lines, standard deviations as bands, figure 5 of 1998 in grey.
+
+    Args:
+        curves: up to three by name, each passes × seeds, in per cent.
+        title: above the figure.
+
+    *Paper:* section III-B, figure 5.
+    """
+    figure = style.new_figure(7, 4.2)
+    axes = _axes(figure, title)
+    for line in _lines_of_1998("1998, {}", fill=style.GREY):
+        _draw_line(axes, line)
+    for (name, curve), (shape, colour) in zip(curves.items(), FORMATS_OF_CURVES, strict=False):
+        mean = [fmean(seeds) for seeds in curve]
+        width = [stdev(seeds) if len(seeds) > 1 else 0.0 for seeds in curve]
+        low, high = ([m + sign * w for m, w in zip(mean, width, strict=True)] for sign in (-1, 1))
+        _draw_line(axes, _Line(name, mean, shape, colour, colour, style.HEAVY / 1.5))
+        axes.fill_between(range(1, len(mean) + 1), low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.set_ylim(0)
+    axes.legend(fontsize=style.TEXT, frameon=False)
+    return figure
+
+
+def _lines_of_1998(name: str, fill: str) -> list[_Line]:
+    """The two curves of the paper; `name` has {} for which."""
+    return [
+        _Line(name.format("training"), FIGURE_5_TRAIN, "^:", fill, style.GREY, style.THIN),
+        _Line(name.format("test"), FIGURE_5_TEST, "D--", fill, style.GREY, style.THIN),
+    ]
+
+
+def _axes(figure: Figure, title: str) -> Axes:
+    return style.plain_axes(figure, title, "pass through the training set", "error, %")
+
+
+def _draw_line(axes: Axes, line: _Line) -> None:
+    axes.plot(
+        range(1, len(line.per_cent) + 1),
+        line.per_cent,
+        line.shape,
+        label=line.name,
+        color=line.colour,
+        linewidth=line.width,
+        markersize=4,
+        markerfacecolor=line.fill,
+    )
 
 
 def _write_last_values(axes: Axes, lines: Sequence[_Line]) -> None:

@@ -17,15 +17,21 @@ def loss_over_time(
     etas: Sequence[float] = (),
     title: str = "Loss over time",
 ) -> Figure:
-    """Section III-B: the loss E (eq. 8 or 9) against passes through the training set.
+    """The loss E against passes through the training set.
 
-    `curve` holds points (passes completed, mean loss over the patterns since the point before), drawn
-    faintly; `passes` the mean loss of each whole pass, drawn as a step from its beginning to its end;
-    `etas`, if given, the global rate η of each pass, written above the picture where it changes.
-    The y axis is logarithmic when every loss is positive and they span more than a decade; a loss that is
-    not finite leaves a gap.
+    The y axis is logarithmic when every loss is positive and they span more than a decade.
+    A loss that is not finite leaves a gap.
 
-    Raises ValueError if there is nothing to draw, or if `etas` is given and not one for each pass.
+    Args:
+        curve: points (passes completed, mean loss over the patterns since the point before), drawn faintly.
+        passes: the mean loss of each whole pass, drawn as a step from its beginning to its end.
+        etas: the global rate η of each pass, written above the figure where it changes; none, no η.
+        title: above the figure.
+
+    Raises:
+        ValueError: there is nothing to draw, or `etas` are given and not one for each pass.
+
+    *Paper:* section III-B, eq. 8 or 9.
     """
     if not curve and not passes:
         raise ValueError("loss_over_time was given no loss at all; expected a point of the curve or a pass.")

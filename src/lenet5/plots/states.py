@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lenet5.bitmaps import COLUMNS, ROWS, signs
 
-# States are drawn between these, ink dark; f(±1) = ±1, and the white line between maps is the lightest.
+# States are drawn between these, the foreground dark; f(±1) = ±1, and the white line between maps is the lightest.
 LIGHTEST: Final = -1.2
 DARKEST: Final = 1.2
 
@@ -16,10 +16,13 @@ State = NDArray[np.float32]
 
 
 def pictures_of_states(states: Mapping[str, State], columns: int = 8) -> dict[str, State]:
-    """One picture a layer, from the states of one pattern by layer: C1, S2, C3, S4, C5, F6 and OUTPUT.
+    """One picture a layer, and "code", the code nearest to F6's states, which is the answer's.
 
-    Maps C×H×W stand side by side, those of C3 and S4 in rows of `columns`; C5's 120 units are 8 rows of 15; F6's 84
-    are 12 rows of 7 as the codes are drawn in figure 3; and "code" is the code nearest to them, the answer's.
+    Maps stand side by side. C5's 120 units are 8 rows of 15; F6's 84 are 12 rows of 7, as the codes in figure 3.
+
+    Args:
+        states: of one pattern, by layer: maps C×H×W or units, C1, S2, C3, S4, C5, F6 and OUTPUT.
+        columns: maps a row in C3 and S4.
     """
     nearest = np.array(signs()[int(states["OUTPUT"].argmin())], dtype=np.float32)
     return {

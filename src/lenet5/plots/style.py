@@ -1,4 +1,4 @@
-"""What the pictures share: colours, sizes, plain axes, sheets of digits, and how a picture becomes a file.
+"""What the pictures share: colours, sizes, plain axes, grids of digits, and how a picture becomes a file.
 
 The colours are Okabe and Ito's, told apart by colour-blind readers. In grey print blue and vermillion come
 close, so no picture relies on colour alone: markers, dashes, frames and words differ as well.
@@ -30,8 +30,8 @@ HEAVY: Final = 1.8
 THIN: Final = 0.8
 RESOLUTION: Final = 160
 
-# A sheet of digits is measured in the digits' own pixels: the digit, the step to the next one beside and
-# beneath it (words included), the room for the sheet's title.
+# A grid of digits is measured in the digits' own pixels: the digit, the step to the next one beside and
+# beneath it (words included), the room for the grid's title.
 DIGIT: Final = 28
 STEP_X: Final = 35
 STEP_Y: Final = 46
@@ -40,9 +40,12 @@ INCHES_PER_PIXEL: Final = 0.0165
 
 
 def new_figure(width: float, height: float, *, margin: float = 0) -> Figure:
-    """An empty white figure of `width` × `height` inches that belongs to no window and no global state.
+    """An empty white figure that belongs to no window and no global state.
 
-    `margin` is the part of the width, at the right, that the layout keeps free.
+    Args:
+        width: in inches.
+        height: in inches.
+        margin: the part of the width, at the right, that the layout keeps free.
     """
     layout = ConstrainedLayoutEngine(rect=(0, 0, 1 - margin, 1))
     return Figure(figsize=(width, height), facecolor="white", layout=layout)
@@ -63,13 +66,13 @@ def plain_axes(figure: Figure, title: str, x_label: str, y_label: str) -> Axes:
     return axes
 
 
-def sheet_size(columns: int, rows: int) -> tuple[float, float]:
-    """Width and height in inches of a sheet of digits."""
+def grid_size(columns: int, rows: int) -> tuple[float, float]:
+    """Width and height in inches of a grid of digits."""
     return columns * STEP_X * INCHES_PER_PIXEL, (HEADING + rows * STEP_Y) * INCHES_PER_PIXEL
 
 
-def digit_sheet(axes: Axes, title: str, columns: int, rows: int) -> None:
-    """Turn `axes` into a sheet with room for `rows` × `columns` digits, each with words beneath."""
+def digit_grid(axes: Axes, title: str, columns: int, rows: int) -> None:
+    """Turn `axes` into a grid with room for `rows` × `columns` digits, each with words beneath."""
     # The title lies inside the axes: outside, a constrained layout misplaces it where the aspect is fixed.
     axes.set_title(title, loc="left", fontsize=TITLE, color=BLACK, y=1, pad=-TITLE)
     axes.set_xlim(-2, columns * STEP_X - 2)
@@ -78,9 +81,9 @@ def digit_sheet(axes: Axes, title: str, columns: int, rows: int) -> None:
     axes.set_axis_off()
 
 
-def draw_digit(axes: Axes, image: Tensor, place: int, columns: int) -> tuple[int, int]:
-    """Draw a 28×28 image of bytes, ink dark, at a place counted along the rows; returns its left and top."""
-    row, column = divmod(place, columns)
+def draw_digit(axes: Axes, image: Tensor, position: int, columns: int) -> tuple[int, int]:
+    """Draw a 28×28 uint8 image, foreground dark, at a position counted along the rows; returns its left and top."""
+    row, column = divmod(position, columns)
     left, top = column * STEP_X, row * STEP_Y
     extent = (left, left + DIGIT, top + DIGIT, top)
     axes.imshow(image.cpu().numpy(), cmap="gray_r", vmin=0, vmax=255, extent=extent)
@@ -88,9 +91,15 @@ def draw_digit(axes: Axes, image: Tensor, place: int, columns: int) -> tuple[int
 
 
 def save(figure: Figure, path: Path, title: str | None = None) -> None:
-    """Write a PNG whole or not at all, the same bytes for the same picture.
+    """Write a PNG whole or not at all, the same bytes for the same figure.
 
-    title: what the file says of itself. Raises WriteError where it cannot be written.
+    Args:
+        figure: what to write.
+        path: where.
+        title: what the file says of itself.
+
+    Raises:
+        WriteError: it cannot be written.
     """
     drawn = BytesIO()
     # Without "Software" the bytes do not change with matplotlib's version number.

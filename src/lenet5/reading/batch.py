@@ -48,7 +48,7 @@ def files_meant(arguments: Iterable[str]) -> list[str]:
         # Unlike those of Path, these take a name that no system has for one of nothing.
         if argument != STANDARD_INPUT and os.path.isdir(argument):  # noqa: PTH112
             below = Path(argument).rglob("*")
-            files += sorted(str(p) for p in below if p.suffix.lower() in SUFFIXES and p.is_file()) or [argument]
+            files += sorted(str(p) for p in below if p.suffix.lower() in SUFFIXES and not p.is_dir()) or [argument]
         elif argument != STANDARD_INPUT and not os.path.exists(argument):  # noqa: PTH110
             files += sorted(glob.glob(argument, recursive=True)) or [argument]  # noqa: PTH207 it may be absolute
         else:

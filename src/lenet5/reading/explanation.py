@@ -27,7 +27,7 @@ def explanation(grey: Grey, reading: Reading, network: InferenceNetwork) -> Figu
     """
     mark = reading.main
     if mark is None:
-        raise ValueError("There is no ink on this picture, so nothing to explain; give one with a digit.")
+        raise ValueError("There is no foreground on this picture, so nothing to explain; give one with a digit.")
     figure = style.new_figure(11, 5.6)
     halves: Any = figure.subfigures(2, 1, height_ratios=(1.25, 1))
     above, below = halves

@@ -1,4 +1,4 @@
-"""Ink told from paper: by an even estimate of the paper, whatever its brightness, light and grain."""
+"""Foreground told from background: by an even estimate of the background, whatever its brightness, light and grain."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,38 +9,34 @@ import numpy as np
 
 from lenet5.reading.grey_levels import Grey
 
-# The paper is fitted on a grid of about so many points a side.
-GRID: Final = 48
-ROUNDS: Final = 5
-ENOUGH: Final = 60
+# The surface that is fitted to the background.
+GRID: Final = 48  # points a side, about
+ROUNDS: Final = 5  # of fitting, each without what lies far from the surface of the one before
+ENOUGH: Final = 60  # points: with fewer, a level has to do
+TINY: Final = 1e-6  # keeps the fit to a picture of a single row solvable
+NO_BACKGROUND: Final = 0.1  # of the range: as much grain is none, but foreground that covers half of a tight cut
 
-# Keeps the fit to a picture of a single row solvable.
-TINY: Final = 1e-6
+# A border that is not all background, as under a shadow or on a table.
+CUT_OFF: Final = 0.25  # of the border: more of it differs
+UNEVEN: Final = 0.35  # of the strongest contrast: by so much
+CLOSED_AT: Final = 72  # points a side, about, at which background is then closed
+DARK: Final = 0.35  # of the range: where the median is lighter, the foreground is taken to be dark
 
-# Grain as large as this is none: ink covers about half of the picture, as on one cut out tightly.
-NO_PAPER: Final = 0.1
-
-# Where more than this part of the border differs by this part of the strongest contrast, it is not all paper; the
-# paper is then closed at about so many points a side.
-CUT_OFF: Final = 0.25
-UNEVEN: Final = 0.35
-CLOSED_AT: Final = 72
-DARK: Final = 0.35
-
-# Of the contrast of the boldest strokes, what counts as ink.
-INK: Final = 0.4
-
-# Less contrast than this, or than so many times the grain, is no ink: an empty page.
-FAINTEST: Final = 0.06
-GRAINS: Final = 2.0
+# What counts as foreground.
+BOLD_PART: Final = 0.4  # of the contrast of its strokes
+FAINTEST: Final = 0.06  # of the range: less contrast is an empty page
+GRAINS: Final = 2.0  # times the grain: less contrast is an empty page
 
 
 @dataclass(frozen=True, eq=False)
-class Ink:
-    """How much darker (or, on dark paper, lighter) than the paper each pixel is.
+class Foreground:
+    """How much darker (or, on dark background, lighter) than the background each pixel is.
 
-    amount: height×width, 0 for paper · smooth: the same, each the mean of 3×3 · grain: the paper's own deviation ·
-    contrast: of the boldest strokes.
+    Attributes:
+        amount: height×width, 0 for background.
+        smooth: the same, each the mean of 3×3.
+        grain: the background's own standard deviation.
+        contrast: of the boldest strokes.
     """
 
     amount: Grey
@@ -49,16 +45,17 @@ class Ink:
     contrast: float
 
 
-def ink_of(grey: Grey) -> Ink | None:
-    """The ink on a page, dark on light or light on dark; None where there is none.
+def foreground_of(grey: Grey) -> Foreground | None:
+    """The foreground on a page, dark on light or light on dark; None where there is none.
 
-    Which of the two it is follows from the skew: ink is the minority that lies far to one side of the paper. Where the
-    border of the picture is not all paper, as under a shadow or on a table, paper is estimated piece by piece.
+    Which of the two it is follows from the skew: the foreground is the minority that lies far to one side of the
+    background. Where the border of the picture is not all background, as under a shadow or on a table, the background
+    is estimated part by part.
     """
-    paper, grain = _one_surface(grey)
-    away = grey - paper
-    if grain < NO_PAPER and _uneven_border(away):
-        away = grey - _piece_by_piece(grey)
+    background, grain = _one_surface(grey)
+    away = grey - background
+    if grain < NO_BACKGROUND and _uneven_border(away):
+        away = grey - _part_by_part(grey)
     smooth: Grey = np.asarray(cv2.blur(away, (3, 3), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
     lowest, highest, _, _ = cv2.minMaxLoc(smooth)
     half = max(-lowest, highest) / 2
@@ -68,18 +65,18 @@ def ink_of(grey: Grey) -> Ink | None:
     contrast = _median(lighter) if lighter.size else 0.0
     if contrast < max(FAINTEST, GRAINS * grain):
         return None
-    return Ink(away, smooth, grain, contrast)
+    return Foreground(away, smooth, grain, contrast)
 
 
 def _uneven_border(away: Grey) -> bool:
-    """Whether more of the border differs from the paper than a digit cut off there would."""
+    """Whether more of the border differs from the background than a digit cut off there would."""
     step = max(1, max(away.shape) // GRID)
     border = np.concatenate([away[0, ::step], away[-1, ::step], away[::step, 0], away[::step, -1]])
     return float((np.abs(border) > UNEVEN * float(np.abs(away).max())).mean()) > CUT_OFF
 
 
-def _piece_by_piece(grey: Grey) -> Grey:
-    """Paper as what is left when all that is narrower than half the picture and darker (or lighter) is filled in."""
+def _part_by_part(grey: Grey) -> Grey:
+    """The background as what is left when all that is narrower than half the picture and darker is filled in."""
     height, width = grey.shape
     step = max(height, width) / CLOSED_AT
     small = cv2.resize(grey, (max(3, round(width / step)), max(3, round(height / step))), interpolation=cv2.INTER_AREA)
@@ -93,7 +90,7 @@ def _piece_by_piece(grey: Grey) -> Grey:
 
 
 def _one_surface(grey: Grey) -> tuple[Grey, float]:
-    """A surface of second degree through the paper alone, ink left out as what lies far from it; and the deviation."""
+    """A surface of second degree through the background, without what lies far from it; and the deviation."""
     height, width = grey.shape
     step = max(1, -(-max(height, width) // GRID))
     values = grey[::step, ::step]
@@ -104,20 +101,20 @@ def _one_surface(grey: Grey) -> tuple[Grey, float]:
     for number in range(ROUNDS):
         deviation = _deviation(rest) + 2e-3
         near = np.flatnonzero(np.abs(rest) < (max(3 * deviation, 0.12) if number == 0 else 2.5 * deviation))
-        # Where hardly any paper is seen, a level has to do.
+        # Where hardly any background is seen, a level has to do.
         count = 6 if len(near) > ENOUGH else 1
         chosen = terms[near, :count].astype(np.float64)
         surface = np.zeros(6, dtype=np.float32)
         surface[:count] = np.linalg.solve(chosen.T @ chosen + TINY * np.eye(count), chosen.T @ flat[near])
         rest = flat - terms @ surface
     grain = _deviation(rest) + 1e-3
-    if grain > NO_PAPER:
+    if grain > NO_BACKGROUND:
         level, grain = _level_of_corners(values)
         return np.full_like(grey, level), grain
     y, x = _places(height, width)
     a, b, c, d, e, f = surface
-    paper: Grey = (a + c * y + f * y * y) + (b + e * y) * x + d * x * x
-    return paper, grain
+    background: Grey = (a + c * y + f * y * y) + (b + e * y) * x + d * x * x
+    return background, grain
 
 
 @lru_cache(maxsize=32)
@@ -143,12 +140,12 @@ def _median(values: Grey) -> float:
 
 
 def _deviation(rest: Grey) -> float:
-    """The standard deviation by the median, which ink does not move."""
+    """The standard deviation by the median, which foreground does not move."""
     return 1.4826 * _median(np.abs(rest))
 
 
 def _level_of_corners(values: Grey) -> tuple[float, float]:
-    """The level of paper and its deviation where ink covers about half: the part that more corners belong to."""
+    """The background's level and deviation where foreground covers half: the part that more corners belong to."""
     split = _between(values)
     corners = values[[0, 0, -1, -1], [0, -1, 0, -1]]
     light = int((corners > split).sum())

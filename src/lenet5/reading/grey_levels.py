@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import io
 import os
+import select
 import stat
 import warnings
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.reading.formats import picture_file
+from lenet5.reading.formats import FORMATS, picture_file
 from lenet5.reading.formats.jpeg import draft_size
 from lenet5.reading.formats.limits import (
     LARGEST_SIDE,
@@ -33,11 +34,18 @@ Grey = NDArray[np.float32]
 # What is in the memory already may be larger than what is decoded, but not without end.
 MOST_VALUES: Final = 16 * MOST_PIXELS
 
+# So many seconds a pipe is waited for.
+PIPE_SECONDS: Final = 3
+
 # About so many values at a time become fractions, so that a large picture need never be one of fractions as a whole.
 BAND: Final = 2_000_000
 
-# Of ink on paper, three planes of colour show the same; three pictures of digits do not.
+# Of foreground on background, three planes of colour show the same; three pictures of digits do not.
 ALIKE: Final = 0.9
+
+# What the formats are to Pillow; a phone's JPEG is MPO, and an image that was made has none. Of other formats a decoder
+# might start, for Pillow decodes an image when it is first asked for.
+FORMATS_OF_PILLOW: Final = frozenset((None, "PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF"))
 
 # By EXIF's number: how often to turn by 90° anticlockwise, and whether to mirror left and right before.
 TURNS: Final = {2: (0, True), 3: (2, False), 4: (2, True), 5: (1, True), 6: (3, False), 7: (3, True), 8: (1, False)}
@@ -69,6 +77,9 @@ def _all_in(path: Any) -> Any:
         if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
             raise ValueError("it is a folder or a device")
         if stat.S_ISFIFO(kind):
+            # A pipe that nobody has opened to write looks empty, and would be waited for without end.
+            if not select.select([descriptor], [], [], PIPE_SECONDS)[0]:
+                raise OSError(0, f"nothing came through the pipe in {PIPE_SECONDS} s")
             os.set_blocking(descriptor, True)
         return _all_of(opened)
 
@@ -84,13 +95,19 @@ def _all_of(opened: Any) -> Any:
 def grey_levels(picture: Any) -> Grey:
     """The grey levels of a picture, height×width, from 0, black, to 1, white.
 
-    picture: a file's path or an open file, its bytes, a Pillow image, or an array or tensor: height×width,
-    height×width×3 or ×4, or 3×height×width, integers of any depth, or fractions from 0 to 1.
-    A file is PNG, JPEG, WebP, BMP, TIFF or GIF. Colour becomes the grey that tells ink from paper best, which is not
-    always its brightness; what is transparent is paper; a photo is turned as its EXIF says; of several pages, or of an
-    animation, the first is taken; integers are of as many bits as the largest needs, 8 at least, and a mask of 0 and 1
-    is one. Colours may come first only where the planes show the same; else they are several pictures.
-    Raises ValueError for what is no picture, is cut off, empty, several pictures, or takes too much to decode.
+    A file is PNG, JPEG, WebP, BMP, TIFF or GIF.
+    Colour becomes the grey that tells foreground from background best, which is not always its brightness.
+    What is transparent is background. A photo is turned as its EXIF says.
+    Of several pages, or of an animation, the first is taken.
+    Integers are of as many bits as the largest needs, 8 at least; a mask of 0 and 1 is one.
+    Colours may come first only where the planes show the same; else they are several pictures.
+
+    Args:
+        picture: a file's path or an open file, its bytes, a Pillow image, or an array or tensor: height×width,
+            height×width×3 or ×4, or 3×height×width, integers of any depth, or fractions from 0 to 1.
+
+    Raises:
+        ValueError: it is no picture, cut off, empty, or several pictures, or takes too much to decode.
     """
     return first_page(picture)[0]
 
@@ -108,10 +125,16 @@ def first_page(picture: Any) -> tuple[Grey, int]:
         if isinstance(picture, np.ndarray):
             return _of_array(picture), 1
         if hasattr(picture, "getbands"):
+            if getattr(picture, "format", None) not in FORMATS_OF_PILLOW:
+                raise ValueError(
+                    f"A Pillow image of a file of {picture.format} was given; give one of {FORMATS}, or its copy()."
+                )
             return _of_pillow(picture), 1
     except MemoryError as error:
         raise TooLargeError("There is too little memory for this picture; give a smaller one.") from error
-    raise ValueError(f"A {type(picture).__name__} was given; give a path, bytes, a Pillow image, an array or a tensor.")
+    raise ValueError(
+        f"A value of type {type(picture).__name__} was given; give a path, bytes, a Pillow image, an array or a tensor."
+    )
 
 
 def _of_tensor(tensor: Any) -> Any:
@@ -191,7 +214,9 @@ def _of_array(values: NDArray[Any]) -> Grey:
     values = _colours_last(values)
     lowest, highest = values.min(), values.max()
     if not (np.isfinite(lowest) and np.isfinite(highest) and lowest > -1e-3):
-        raise ValueError("An array with values below 0 or not finite was given; give fractions from 0 to 1.")
+        raise ValueError(
+            "An array with values below 0 or not finite was given; give levels from 0 up, or fractions from 0 to 1."
+        )
     if np.issubdtype(values.dtype, np.integer):
         # A mask has 0 and 1; what has more than 8 bits, has so many as its largest level needs.
         bits = int(highest).bit_length()
@@ -259,10 +284,10 @@ def _of_rows(rows: Callable[[int, int], NDArray[Any]], height: int, width: int) 
         reduced = reduced.astype(np.float32) / np.float32(255)
     if reduced.ndim == 2:
         return reduced
-    return _of_colours(_on_paper(reduced) if reduced.shape[2] == 4 else reduced)
+    return _of_colours(_on_background(reduced) if reduced.shape[2] == 4 else reduced)
 
 
-def _on_paper(drawn: Grey) -> Grey:
+def _on_background(drawn: Grey) -> Grey:
     """Colours times their opacity, and it, become colours: on white, or on black where all that is drawn is light."""
     colours, opacity = drawn[..., :3], drawn[..., 3:]
     mean = float(colours.sum()) / 3 / max(float(opacity.sum()), 1e-6)
@@ -270,7 +295,7 @@ def _on_paper(drawn: Grey) -> Grey:
 
 
 def _of_colours(colours: Grey) -> Grey:
-    """Brightness, or where ink and paper differ more in colour, the direction of colour in which they differ most."""
+    """Brightness, or where foreground and background differ more in colour, the direction in which they do."""
     weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
     brightness: Grey = colours @ weights
     step = max(1, max(colours.shape[:2]) // 128)

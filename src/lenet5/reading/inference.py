@@ -29,13 +29,19 @@ class InferenceNetwork:
         self._table = table_i()
 
     def penalties(self, patterns: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float32]:
-        """Eq. 7: N×10 penalties of patterns N×28×28, ink 255; see `states`."""
+        """Eq. 7: N×10 penalties of patterns N×28×28, foreground 255; see `states`."""
         return self.states(patterns, "OUTPUT", threads)
 
     def states(self, patterns: NDArray[np.uint8], layer: str, threads: int = 1) -> NDArray[np.float32]:
-        """The states of a layer, N by its shape in `STATE_SHAPES`, of patterns N×height×width, at most 32×32, ink 255.
+        """The states of a layer, N by its shape in `STATE_SHAPES`, of patterns N×height×width.
 
-        Raises ValueError for an unknown layer and for patterns that do not fit.
+        Args:
+            patterns: uint8, at most 32×32 each, foreground 255.
+            layer: its name, C1 to OUTPUT.
+            threads: among which the patterns are shared.
+
+        Raises:
+            ValueError: the layer is unknown, or the patterns do not fit.
         """
         if layer not in STATE_SHAPES:
             raise ValueError(f"The layer {layer!r} was given; choose one of {', '.join(STATE_SHAPES)}.")

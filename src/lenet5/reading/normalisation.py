@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.reading.foreground import INK, Ink, ink_of
+from lenet5.reading.foreground import BOLD_PART, Foreground, foreground_of
 from lenet5.reading.grey_levels import Grey
-from lenet5.reading.page_detection import sheet_on
+from lenet5.reading.page_detection import page_on
 from lenet5.reading.segment import Segment
 from lenet5.reading.segmentation import SPECK, Segmentation, find_digits
 
@@ -21,7 +21,7 @@ BOX: Final = 20
 # Where that middle is, in pixels from the left or upper edge: the pixel of number 14 is in the middle of its own.
 MIDDLE: Final = 14.5
 
-# A sheet on a table, and a card on the sheet.
+# A page on a table, and a card on the page.
 LEVELS: Final = 3
 
 # The longer side that a digit is worked on at: thin strokes need an outline to move.
@@ -30,7 +30,7 @@ WORKED_AT: Final = 80
 # Widths of stroke, of a box of 20, that MNIST's digits have; others are brought to the nearer end.
 WIDTHS: Final = (2.2, 4.2)
 
-# How much a digit is smoothed before its outline is taken, in pixels of 28: on clean paper, and on grainy.
+# How much a digit is smoothed before its outline is taken, in pixels of 28: on clean background, and on grainy.
 SMOOTHED: Final = (0.2, 0.42)
 GRAINY: Final = 0.02
 
@@ -39,9 +39,12 @@ GRAINY: Final = 0.02
 class Normalised:
     """A page as the network sees it.
 
-    patterns: N×28×28 uint8, ink 255 · segments: where each is on the page; in reading order · left_out: how many marks
-    were taken for no digit, by what they were taken for · doubtful_order: whether the lines could be others · texture:
-    whether there was too much on the page for digits.
+    Attributes:
+        patterns: N×28×28 uint8, foreground 255, in reading order.
+        segments: where each is on the page.
+        left_out: how many marks were taken for no digit, by what they were taken for.
+        doubtful_order: whether the lines could be others.
+        texture: whether there was too much on the page for digits.
     """
 
     patterns: NDArray[np.uint8]
@@ -54,27 +57,32 @@ class Normalised:
 def normalise(grey: Grey) -> Normalised:
     """The digits of a page as patterns, as MNIST has them.
 
-    grey: height×width, 0 black to 1 white, dark ink on light paper or light on dark. A picture that is such a pattern
-    already is passed through as it is. A sheet on something else is cut out first, and a sheet on that, `LEVELS` deep.
-    Departs from the paper: it normalised binary images; grey levels here come from the outline, anti-aliased, as in
-    MNIST, and widths of stroke that MNIST has not are brought near it.
+    A picture that is such a pattern already is passed through as it is. A page on something else is cut out first, and
+    a page on that one, `LEVELS` deep.
+
+    Args:
+        grey: height×width, 0 black to 1 white, dark on light or light on dark.
+
+    *Paper:* section III-A.
+    *Departs:* the paper normalised binary images. Grey levels here come from the outline, anti-aliased, as in MNIST;
+    widths of stroke that MNIST has not are brought near it.
     """
     if is_pattern(grey):
         return Normalised(np.rint(grey * 255).astype(np.uint8)[None], [Segment(0, IMAGE, 0, IMAGE, grey > 0)])
-    top = left = 0
+    top = left = frames = 0
     for level in range(LEVELS):
-        ink = ink_of(grey)
-        found = Segmentation() if ink is None else find_digits(ink)
+        foreground = foreground_of(grey)
+        found = Segmentation() if foreground is None else find_digits(foreground)
         if level == LEVELS - 1 or len(found.segments) != 1:
             break
         only = found.segments[0]
-        sheet = sheet_on(grey, only, on_sheet=level > 0)
-        if sheet is None:
+        page = page_on(grey, only, on_page=level > 0)
+        if page is None:
             break
-        grey, top, left = sheet, top + only.top, left + only.left
-    patterns = [_pattern_of(ink, segment) for segment in found.segments] if ink else []
+        grey, top, left, frames = page, top + only.top, left + only.left, frames + 1
+    patterns = [_pattern_of(foreground, segment) for segment in found.segments] if foreground else []
     made = [pattern is not None for pattern in patterns]
-    left_out = found.left_out + Counter({"faint mark": made.count(False)})
+    left_out = found.left_out + Counter({"frame": frames, "faint mark": made.count(False)})
     return Normalised(
         np.array([pattern for pattern in patterns if pattern is not None], dtype=np.uint8).reshape(-1, IMAGE, IMAGE),
         [segment.moved(top, left) for segment, there in zip(found.segments, made, strict=True) if there],
@@ -96,18 +104,18 @@ def is_pattern(grey: Grey) -> bool:
     return all(abs(float(p @ at) / float(p.sum()) - (IMAGE - 1) / 2) < 1.5 for p in (down, across))
 
 
-def _pattern_of(ink: Ink, digit: Segment) -> NDArray[np.uint8] | None:
+def _pattern_of(foreground: Foreground, digit: Segment) -> NDArray[np.uint8] | None:
     """One digit as a pattern, 28×28 uint8; None where nothing of it is left at closer sight."""
     margin = max(2, digit.size // 4)
     top, left = max(0, digit.top - margin), max(0, digit.left - margin)
-    near = ink.amount[top : digit.bottom + margin, left : digit.right + margin]
+    near = foreground.amount[top : digit.bottom + margin, left : digit.right + margin]
     own = np.zeros(near.shape, dtype=np.uint8)
     own[digit.top - top : digit.bottom - top, digit.left - left : digit.right - left] = digit.mask
-    # Ink of a neighbour in the margin is none of this digit's.
+    # Foreground of a neighbour in the margin is none of this digit's.
     away = cv2.distanceTransform(1 - own, cv2.DIST_L1, cv2.DIST_MASK_3)
     near = np.where(away <= max(2, margin // 2), near, np.minimum(near, 0))
     scale = WORKED_AT / digit.size
-    grainy = ink.grain * min(scale, 1.0) > GRAINY
+    grainy = foreground.grain * min(scale, 1.0) > GRAINY
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR if grainy else cv2.INTER_CUBIC
     height, width = (max(1, round(side * scale)) for side in near.shape)
     enlarged = cv2.resize(near, (width, height), interpolation=way)
@@ -117,7 +125,7 @@ def _pattern_of(ink: Ink, digit: Segment) -> NDArray[np.uint8] | None:
     if not strokes.size:
         return None
     bold = float(np.partition(strokes, 6 * len(strokes) // 10)[6 * len(strokes) // 10])
-    threshold = min(max((INK + 0.05) * bold, 2 * ink.grain * min(scale, 1 / scale)), 0.7 * most)
+    threshold = min(max((BOLD_PART + 0.05) * bold, 2 * foreground.grain * min(scale, 1 / scale)), 0.7 * most)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((smooth > threshold).astype(np.uint8))
     if count == 1:
         return None

@@ -1,4 +1,4 @@
-"""A sheet of paper on something darker or lighter: the picture inside the picture."""
+"""A page of background on something darker or lighter: the picture inside the picture."""
 
 from typing import Final
 
@@ -9,41 +9,35 @@ from numpy.typing import NDArray
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.segment import Segment
 
-# A sheet takes at least this part of the picture, and not all that is within its outline is its own: it is written on.
-LEAST: Final = 0.1
-WRITTEN_ON: Final = 0.002
+# A page inside the picture.
+LEAST: Final = 0.1  # of the picture: it takes at least as much
+WRITTEN_ON: Final = 0.002  # of its outline: so much at least is not its own, for it is written on
+SMALLER: Final = 0.7  # of the page that it lies on: it takes at most as much, or it is the one that was just cut out
+FRAME: Final = 0.5  # of its outline: what covers less is the frame around a page
 
-# A sheet that lies on another takes at most this part of it: what takes more is the one that was just cut out.
-SMALLER: Final = 0.7
+# A page of four sides.
+STRAIGHT: Final = 0.03  # of its outline's length: the outline departs by less from four straight sides
+SPANNED: Final = 0.9  # of its area: the four corners span as much, which those of a slender 0 do not
+EDGE: Final = 0.04  # of its size: so much of the edge is left out
 
-# How far its outline may depart from four straight sides, in parts of its length; how wide its edge is, of its size.
-# The four corners span at least this part of the outline: those of a slender 0 do not.
-STRAIGHT: Final = 0.03
-SPANNED: Final = 0.9
-EDGE: Final = 0.04
-
-# What covers less of its own outline is the frame around a sheet, and not the sheet itself.
-FRAME: Final = 0.5
-
-# A disc fills so much of its hull, and is itself filled so far; the hole of a 0 fills so much of its own hull, and is
-# less slender than this.
-ROUND: Final = 0.97
-FILLED: Final = 0.78
-ROUND_HOLE: Final = 0.95
-SLENDER: Final = 3
+# A round page.
+ROUND: Final = 0.97  # of its convex hull: it fills as much
+FILLED: Final = 0.78  # of its outline: it covers as much, which a 0 does not
+ROUND_HOLE: Final = 0.95  # of the hole's convex hull: the hole of a 0 fills as much
+SLENDER: Final = 3  # lengths to a width: the hole of a 0 is less slender, a 1 that is written on a disc is not
 
 
-def sheet_on(grey: Grey, segment: Segment, *, on_sheet: bool = False) -> Grey | None:
-    """What is on the sheet that was found instead of a digit, height×width of its box; None where it is no sheet.
+def page_on(grey: Grey, segment: Segment, *, on_page: bool = False) -> Grey | None:
+    """What is on the page that was found instead of a digit, height×width of its box; None where it is no page.
 
-    A sheet is a large area with four straight sides and something on it, or a round one that is filled, which a 0 is
-    not. Around it, all becomes as most of it is. `on_sheet`: whether grey itself was cut out as a sheet.
+    A page is a large area with four straight sides and something on it, or a round one that is filled, which a 0 is
+    not. Around it, all becomes as most of it is. `on_page`: whether grey itself was cut out as a page.
     """
     outlines, _ = cv2.findContours(segment.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outline = max(outlines, key=cv2.contourArea)
     area = cv2.contourArea(outline)
     covered = float(segment.mask.sum()) / max(area, 1.0)
-    if area < LEAST * grey.size or covered > 1 - WRITTEN_ON or (on_sheet and area > SMALLER * grey.size):
+    if area < LEAST * grey.size or covered > 1 - WRITTEN_ON or (on_page and area > SMALLER * grey.size):
         return None
     corners = cv2.approxPolyDP(outline, STRAIGHT * cv2.arcLength(outline, True), True)
     four_sides = len(corners) == 4 and cv2.isContourConvex(corners) and cv2.contourArea(corners) >= SPANNED * area

@@ -25,12 +25,18 @@ TOO_WIDE: Final = 1.8
 class Mark:
     """One mark on the page, read.
 
-    digit: the answer, None where the rubbish class wins · probability: the posterior of the answer, or of the rubbish
-    class where it wins · runner_up: the second likeliest digit, or the likeliest where there is no answer · rubbish:
-    the rubbish class's posterior · posterior: the ten digits' · penalties: eq. 7, ten · pattern: 28×28 uint8, ink 255,
-    what the network saw · box: left, top, right, bottom in the picture, in fractions of its width and height ·
-    line: its line on the page, from 0 · ink: how many pixels of the picture it covers · doubtful: whether the answer
-    has a small posterior, or the mark is wider than a digit.
+    Attributes:
+        digit: the answer, None where the rubbish class wins.
+        probability: the posterior of the answer, or of the rubbish class where it wins.
+        runner_up: the second likeliest digit, or the likeliest where there is no answer.
+        rubbish: the rubbish class's posterior.
+        posterior: the ten digits'.
+        penalties: eq. 7, ten.
+        pattern: 28×28 uint8, foreground 255, what the network saw.
+        box: left, top, right, bottom in the picture, in fractions of its width and height.
+        line: its line on the page, from 0.
+        pixels: how many of the picture it covers.
+        wide: whether it is wider than a digit.
     """
 
     digit: int | None
@@ -42,8 +48,8 @@ class Mark:
     pattern: NDArray[np.uint8]
     box: tuple[float, float, float, float]
     line: int
-    ink: int
-    doubtful: bool = False
+    pixels: int
+    wide: bool = False
 
     @property
     def letter(self) -> str:
@@ -65,11 +71,15 @@ class Mark:
 class Reading:
     """What is on a picture: its marks, line by line from left to right; none for an empty page.
 
-    As a whole it reads as its boldest digit, that of the most ink: `digit`, `probability`, `runner_up` and `rubbish`
+    As a whole it reads as its boldest digit, that of the most pixels: `digit`, `probability`, `runner_up` and `rubbish`
     are that one's. Where there are several marks, `text` has all of them, a row a line, with ? for what is no digit.
-    left_out: how many marks were not shown to the network, by what they were taken for · doubtful_order: whether the
-    lines could be others than those of `text` · texture: whether there was too much on the picture to be digits.
-    pages: that the file has, frames of an animation included, of which the first is read.
+
+    Attributes:
+        marks: in reading order.
+        left_out: how many marks were not shown to the network, by what they were taken for.
+        doubtful_order: whether the lines could be others than those of `text`.
+        texture: whether there was too much on the picture to be digits.
+        pages: that the file has, frames of an animation included, of which the first is read.
     """
 
     marks: list[Mark]
@@ -86,7 +96,7 @@ class Reading:
     @property
     def main(self) -> Mark | None:
         """The boldest digit, or the boldest mark where there is no digit; None for an empty page."""
-        return max(self.digits or self.marks, key=lambda mark: mark.ink, default=None)
+        return max(self.digits or self.marks, key=lambda mark: mark.pixels, default=None)
 
     @property
     def digit(self) -> int | None:
@@ -145,8 +155,12 @@ class Reading:
 
     @property
     def _on_doubt(self) -> str:
-        doubtful = [mark.letter for mark in self.digits if mark.doubtful]
-        return f"In doubt: {', '.join(doubtful)}." if doubtful else ""
+        doubtful = [
+            f"{mark.letter}, wider than a digit, perhaps several that touch" if mark.wide else mark.letter
+            for mark in self.digits
+            if mark.wide or mark.probability < DOUBTFUL
+        ]
+        return f"In doubt: {'; '.join(doubtful)}." if doubtful else ""
 
     @property
     def _on_order(self) -> str:
@@ -154,7 +168,8 @@ class Reading:
 
     @property
     def _on_what_is_left_out(self) -> str:
-        named = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(self.left_out.items()) if count]
+        kinds = sorted((kind, count) for kind, count in self.left_out.items() if count)
+        named = [f"{count} {kind}{'' if count == 1 else 'es' if kind.endswith('sh') else 's'}" for kind, count in kinds]
         return f"Left out as no digit: {', '.join(named)}." if named else ""
 
     @property
@@ -182,9 +197,12 @@ class Reading:
 def read(picture: Any, model: str | Path = "pretrained") -> Reading:
     """The digits on a picture.
 
-    picture: what `grey_levels` takes: a path, bytes, a Pillow image, an array or a tensor · model: a model's file, a
-    run's folder, or a network that comes with the package.
-    Raises ValueError for what is no picture and for what is no model.
+    Args:
+        picture: what `grey_levels` takes: a path, bytes, a Pillow image, an array or a tensor.
+        model: a model's file, a run's folder, or a network that comes with the package.
+
+    Raises:
+        ValueError: the picture is none, or the model is none.
     """
     return read_by(load_network(str(model)), picture)
 
@@ -224,7 +242,7 @@ def _marks(network: InferenceNetwork, page: Normalised, size: tuple[int, ...]) -
     penalties = network.penalties(page.patterns)
     posteriors, rubbish = posterior(penalties, network.j)
     marks = []
-    for n, place in enumerate(page.segments):
+    for n, segment in enumerate(page.segments):
         best, second = (int(k) for k in np.argsort(penalties[n])[:2])
         none = rubbish[n] > posteriors[n, best]
         marks.append(
@@ -236,10 +254,10 @@ def _marks(network: InferenceNetwork, page: Normalised, size: tuple[int, ...]) -
                 posterior=posteriors[n],
                 penalties=penalties[n],
                 pattern=page.patterns[n],
-                box=(place.left / size[1], place.top / size[0], place.right / size[1], place.bottom / size[0]),
-                line=place.line,
-                ink=int(place.mask.sum()),
-                doubtful=bool(posteriors[n, best] < DOUBTFUL or place.width > TOO_WIDE * place.height),
+                box=(segment.left / size[1], segment.top / size[0], segment.right / size[1], segment.bottom / size[0]),
+                line=segment.line,
+                pixels=int(segment.mask.sum()),
+                wide=segment.width > TOO_WIDE * segment.height,
             )
         )
     return marks

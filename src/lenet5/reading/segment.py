@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """The box of a digit's ink, in pixels of the page, and which pixels of the box are its own.
+    """The box of a digit's foreground, in pixels of the page, and which pixels of the box are its own.
 
     top, bottom, left, right: the box, ends excluded · mask: height×width of the box · line: its line, from 0.
     """

@@ -1,36 +1,52 @@
 """The paper's tables and figures, ours beside those of 1998: one file each, all made in the same way.
 
-A file `NAME.py` has `jobs(lab)`, what must be trained for it, and `make(lab)`, the result: a picture, the numbers and
-a section of `results.md`. `lab` trains and keeps; `page` writes.
+Each module has `jobs(cache)`, what must be trained for it, and `make(cache)`: measure, word, draw.
+`experiment_cache` trains and keeps; `report_writer` writes.
 """
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.report_writer import Result
+if TYPE_CHECKING:
+    from lenet5.reproduce.experiment_cache import ExperimentCache
+    from lenet5.reproduce.job import Job
+    from lenet5.reproduce.report_writer import Reproduction
 
-# In the paper's order.
+# The names of `lenet5 reproduce`. The paper's, in its order, are names of modules.
 NAMES: Final = ("table1", "fig3", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig13")
 
-# Beyond the paper, and too long for `all`.
-BEYOND: Final = ("silences", "fast", "best", "weights", "photos")
+# Beyond the paper, and too long for `all`: each name and its module.
+BEYOND: Final = {
+    "ablations": "ablations",
+    "fast": "fast",
+    "best": "best",
+    "weights": "shipped_models",
+    "photos": "photos",
+}
+MODULES: Final = {**{name: name for name in NAMES}, **BEYOND}
+
+# Names of before, which the command and the files of results still may have.
+ALIASES: Final = {"silences": "ablations"}
 
 
-class Reproduction(Protocol):
-    """What each file offers."""
+class ReproductionModule(Protocol):
+    """What each module offers."""
 
-    def jobs(self, lab: ExperimentCache) -> Sequence[Job]:
+    def jobs(self, cache: "ExperimentCache") -> "Sequence[Job]":
         """What must be done before `make`."""
 
-    def make(self, lab: ExperimentCache) -> Result:
-        """The picture, the numbers and the section, from what the jobs left."""
+    def make(self, cache: "ExperimentCache") -> "Reproduction":
+        """The pictures, the numbers and the section, from what the jobs left."""
 
 
-def reproduction(name: str) -> Reproduction:
-    """A table or figure by its name. Raises ValueError for another name, with those there are."""
-    if name not in NAMES + BEYOND:
-        names = ", ".join(NAMES + BEYOND)
-        raise ValueError(f"There is no {name!r} to reproduce; choose one of {names}, or all.")
-    return cast(Reproduction, import_module(f"lenet5.reproduce.{name}"))
+def load_reproduction(name: str) -> ReproductionModule:
+    """The module of a table or figure.
+
+    Raises:
+        ValueError: no such name.
+    """
+    module = MODULES.get(ALIASES.get(name, name))
+    if module is None:
+        raise ValueError(f"There is no {name!r} to reproduce; choose one of {', '.join(MODULES)}, or all.")
+    return cast(ReproductionModule, import_module(f"lenet5.reproduce.{module}"))

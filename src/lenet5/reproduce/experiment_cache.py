@@ -1,37 +1,25 @@
 """Where the reproductions train: jobs in parallel, each in its folder, done once and kept."""
 
-import hashlib
-import json
 import logging
 import os
-import shutil
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock, Timeout
-from torch import Tensor
 
 from lenet5.data.load import load_dataset
 from lenet5.data.patterns import Dataset
-from lenet5.engine import select_engine
-from lenet5.network import LeNet5, answer
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import LeNet5Run, RunResult, load_result
 from lenet5.tools.parent import end_with
 from lenet5.tools.threads import using_threads
-from lenet5.training.checkpoint import load_model
-from lenet5.training.config import Config
-from lenet5.training.evaluation import penalties
 from lenet5.training.presets import Preset
-from lenet5.training.progress import PassRecord
-from lenet5.training.run import Run
-from lenet5.training.run_folder import CHECKPOINT
-from lenet5.training.trainer import new_network
 
 # The quick form: enough to see every part at work, and nothing to draw conclusions from.
 QUICK_PATTERNS: Final = 2_000
@@ -44,102 +32,19 @@ BACKENDS: Final = ("loky", "multiprocessing", "threading", "sequential", "dask",
 LOOK_EVERY: Final = 0.5
 
 
-class Job(ABC):
-    """Something that takes long, is done in a folder of its own, and need not be done twice."""
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """The folder's."""
-
-    @property
-    @abstractmethod
-    def passes(self) -> int:
-        """How much work it is, in passes of LeNet-5 through the training set."""
-
-    @abstractmethod
-    def do(self, folder: Path, data: str | None) -> None:
-        """Do what is left of it; `data` is MNIST's folder."""
-
-    @abstractmethod
-    def is_done(self, folder: Path) -> bool:
-        """Whether nothing is left of it."""
-
-    def passes_done(self, folder: Path) -> int:
-        """How far it is; a job that does not say is done or not."""
-        return self.passes if self.is_done(folder) else 0
-
-
-@dataclass(frozen=True)
-class LeNet5Run(Job):
-    """A training run of LeNet-5 on MNIST, by a preset and a seed, on the first `train_size` patterns or all.
-
-    validation: leave the last so many training patterns out and judge on them instead of on the test set.
-    """
-
-    preset: Preset
-    seed: int
-    train_size: int | None = None
-    validation: int = 0
-
-    @property
-    def name(self) -> str:
-        """Preset, seed and a digest of every choice: other choices, another folder."""
-        choices = (self.preset, self.train_size, *([self.validation] if self.validation else []))
-        digest = hashlib.sha256(repr(choices).encode()).hexdigest()
-        return f"{self.preset.name}-{digest[:8]}-seed{self.seed}"
-
-    @property
-    def passes(self) -> int:
-        """Those of the preset."""
-        return self.preset.passes
-
-    def do(self, folder: Path, data: str | None) -> None:
-        """Begin the run, or go on with it."""
-        if (folder / CHECKPOINT).exists():
-            run = Run.resume(folder, data=data)
-        else:
-            # A run that ended before its first checkpoint has left nothing to go on with.
-            shutil.rmtree(folder)
-            engine, _ = select_engine("auto", new_network(self.preset, seed=1), batch_size=self.preset.batch_size)
-            config = Config("mnist", data, self.preset, self.seed, self.train_size, self.validation, engine=engine.name)
-            run = Run.start(config, folder)
-        run.train()
-        run.finish(pictures=False)
-
-    def is_done(self, folder: Path) -> bool:
-        """Whether it has been judged."""
-        return (folder / "report.json").exists()
-
-    def passes_done(self, folder: Path) -> int:
-        """The lines of its log."""
-        log = folder / "log.jsonl"
-        return log.read_text().count("\n") if log.exists() else 0
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a run left: network, configuration, records of its passes, report, penalties of the test set, 10,000×10."""
-
-    job: LeNet5Run
-    network: LeNet5
-    config: Config
-    records: list[PassRecord]
-    report: dict[str, Any]
-    penalties: Tensor
-
-    @property
-    def answers(self) -> Tensor:
-        """The digit that it reads in each test pattern."""
-        return answer(self.penalties)
-
-
 class ExperimentCache:
     """MNIST, the seeds, and the folder in which jobs are done.
 
-    folder: where · data: MNIST's folder, None for the usual places · seeds: how many, from 1 · workers: jobs at a
-    time · backend: joblib's, whose workers must see `folder` · quick: 2,000 patterns and 2 passes instead of all.
-    Raises ValueError for no seeds, no workers and an unknown backend.
+    Args:
+        folder: where.
+        data: MNIST's folder, None for the usual places.
+        seeds: how many, from 1.
+        workers: jobs at a time.
+        backend: joblib's, whose workers must see `folder`.
+        quick: 2,000 patterns and 2 passes instead of all.
+
+    Raises:
+        ValueError: no seeds, no workers, or an unknown backend.
     """
 
     def __init__(
@@ -162,7 +67,7 @@ class ExperimentCache:
         self.workers = workers
         self.backend = backend
         self.quick = quick
-        self._trained: dict[str, Trained] = {}
+        self._results: dict[str, RunResult] = {}
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -178,9 +83,14 @@ class ExperimentCache:
         return [LeNet5Run(preset, seed, train_size) for seed in self.seeds]
 
     def do(self, jobs: Iterable[Job], on_progress: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Do what is not done yet, `workers` jobs at a time; on_progress is told the passes done, and of how many.
+        """Do what is not done yet, `workers` jobs at a time.
 
-        Raises ValueError for a backend that is not installed, and when a worker ends before its job.
+        Args:
+            jobs: each is done once, however often it is in here.
+            on_progress: called with the passes done, and of how many.
+
+        Raises:
+            ValueError: the backend is not installed, or a worker ended before its job.
         """
         every = {job.name: job for job in jobs}
         left = [job for job in every.values() if not job.is_done(self.folder / job.name)]
@@ -190,12 +100,12 @@ class ExperimentCache:
 
         data = None if self.data is None else str(self.data.absolute())
         _ = self.dataset  # looked for, or downloaded, once and not by every worker
-        of = sum(job.passes for job in every.values())
+        total = sum(job.passes for job in every.values())
         ended = threading.Event()
 
         def look() -> None:
             while not ended.wait(LOOK_EVERY):
-                on_progress(sum(job.passes_done(self.folder / job.name) for job in every.values()), of)
+                on_progress(sum(job.passes_done(self.folder / job.name) for job in every.values()), total)
 
         watch = threading.Thread(target=look, daemon=True)
         watch.start()
@@ -212,22 +122,17 @@ class ExperimentCache:
         finally:
             ended.set()
             watch.join()
-        on_progress(of, of)
+        on_progress(total, total)
 
-    def trained(self, preset: Preset, train_size: int | None = None) -> list[Trained]:
+    def results(self, preset: Preset, train_size: int | None = None) -> list[RunResult]:
         """What the runs of `runs` left."""
         return [self.load(job) for job in self.runs(preset, train_size)]
 
-    def load(self, job: LeNet5Run) -> Trained:
+    def load(self, job: LeNet5Run) -> RunResult:
         """What a run left. Read once and kept, as several figures show the same runs."""
-        if job.name not in self._trained:
-            folder = self.folder / job.name
-            network, config = load_model(folder)
-            report = json.loads((folder / "report.json").read_text())
-            records = [PassRecord.from_dict(record) for record in report["passes"]]
-            read = penalties(network, self.dataset.test, "auto")
-            self._trained[job.name] = Trained(job, network, config, records, report, read)
-        return self._trained[job.name]
+        if job.name not in self._results:
+            self._results[job.name] = load_result(job, self.folder / job.name, self.dataset.test)
+        return self._results[job.name]
 
     def _for_each_worker(self) -> dict[str, Any]:
         """What joblib is to do in a new worker: where it is a child of this process, see that it ends with it.
@@ -240,9 +145,12 @@ class ExperimentCache:
 
     @contextmanager
     def _cluster(self) -> Iterator[None]:
-        """The cluster that the backend stands for, where it stands for one; raises ValueError where it is not here.
+        """The cluster that the backend stands for, where it stands for one.
 
         Dask's is that of $DASK_SCHEDULER_ADDRESS, Ray's that of $RAY_ADDRESS, else one on this machine.
+
+        Raises:
+            ValueError: the backend is not installed.
         """
         try:
             if self.backend == "dask":
@@ -269,7 +177,7 @@ def _longest_first(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _do(job: Job, folder: Path, data: str | None) -> None:
-    """In a worker: on one thread, as every core has a job of its own; and alone, as other labs may share the folder."""
+    """In a worker: on one thread, as every core has a job; and alone, as other commands may share the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with using_threads(1), _alone(folder):
         if not job.is_done(folder):

@@ -20,8 +20,9 @@ from lenet5.network import LeNet5
 from lenet5.paper import INPUT_SIZE
 from lenet5.plots import style
 from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.tools.rng import generator
 from lenet5.training.evaluation import answers
 from lenet5.training.presets import PRESETS
@@ -31,13 +32,34 @@ SHIFTS = tuple(range(-10, 11, 2))
 DEGREES = tuple(range(-60, 61, 10))
 INVERTED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 
-# Read right by this part of the patterns, a change counts as survived.
+PRESET_NAMES = ("distorted", "noisy")
+QUICK_TEST = 1000
+
+# Read right by this part of the patterns, in per cent, a change counts as survived.
 SURVIVED = 95.0
 
+# The percentage read right, by change and preset: amounts × seeds.
+ReadRight = dict[str, dict[str, list[list[float]]]]
 
-def jobs(lab: ExperimentCache) -> Sequence[Job]:
+
+def jobs(cache: ExperimentCache) -> Sequence[Job]:
     """The network trained on distorted patterns, and the one trained on noise as well."""
-    return [*lab.runs(PRESETS["distorted"]), *lab.runs(PRESETS["noisy"])]
+    return [job for name in PRESET_NAMES for job in cache.runs(PRESETS[name])]
+
+
+def make(cache: ExperimentCache) -> Reproduction:
+    """The percentage read right against the amount of each change."""
+    test = cache.dataset.test.first(QUICK_TEST) if cache.quick else cache.dataset.test
+    read_right = measure(cache, test)
+    amounts = {change: list(amounts) for change, (amounts, _) in changes().items()}
+    noisy = cache.results(PRESETS["noisy"])[0].network
+    return Reproduction(
+        "fig13",
+        "Figure 13: robustness",
+        section(read_right, len(test)),
+        {"amounts": amounts, "read_right": read_right},
+        {"": draw(read_right), "states": draw_states(noisy, test.images)},
+    )
 
 
 def changes() -> dict[str, tuple[Sequence[float], Callable[[Tensor, float], Tensor]]]:
@@ -52,54 +74,32 @@ def changes() -> dict[str, tuple[Sequence[float], Callable[[Tensor, float], Tens
 
 
 def moved(images: Tensor, *, scale: float = 1, down: float = 0, right: float = 0, degrees: float = 0) -> Tensor:
-    """Images scaled and turned about the field's centre, then shifted: N×height×width uint8 → N×32×32 uint8."""
+    """Images scaled and turned about the input's centre, then shifted: N×height×width uint8 → N×32×32 uint8."""
     from_centre = torch.arange(INPUT_SIZE) - (INPUT_SIZE - 1) / 2
-    field = torch.complex(from_centre - right, torch.zeros(INPUT_SIZE)) + 1j * (from_centre - down)[:, None]
-    turned = torch.polar(torch.tensor(1 / scale), torch.tensor(-math.radians(degrees)))
-    at = field * turned
-    return torch.cat([look_up(part, at.expand(len(part), -1, -1)) for part in torch.split(images, 500)])
+    position = torch.complex(from_centre - right, torch.zeros(INPUT_SIZE)) + 1j * (from_centre - down)[:, None]
+    turn = torch.polar(torch.tensor(1 / scale), torch.tensor(-math.radians(degrees)))
+    source = position * turn
+    return torch.cat([look_up(part, source.expand(len(part), -1, -1)) for part in torch.split(images, 500)])
 
 
 def inverted(images: Tensor, probability: float) -> Tensor:
-    """Images in the field with pixels turned from ink to paper and back, the same ones every time."""
+    """32×32 images with pixels turned from foreground to background and back, the same ones every time."""
     return distort(images, replace(Distortions.NONE, inverted=probability), generator(1, "figure 13"))
 
 
-def make(lab: ExperimentCache) -> Result:
-    """The percentage read right against the amount of each change."""
-    test = lab.dataset.test.first(1000) if lab.quick else lab.dataset.test
-    networks = {"distorted": lab.trained(PRESETS["distorted"]), "noisy": lab.trained(PRESETS["noisy"])}
-    read: dict[str, dict[str, list[list[float]]]] = {}
+def measure(cache: ExperimentCache, test: Patterns) -> ReadRight:
+    """The percentage of the test patterns read right after each amount of each change."""
+    results = {name: cache.results(PRESETS[name]) for name in PRESET_NAMES}
+    read_right: ReadRight = {}
     for change, (amounts, apply) in changes().items():
-        read[change] = {name: [] for name in networks}
+        read_right[change] = {name: [] for name in PRESET_NAMES}
         for amount in amounts:
             patterns = Patterns(apply(test.images, amount), test.labels)
-            for name, runs in networks.items():
-                given = [answers(run.network, patterns, "auto") for run in runs]
-                right = [100 * float((g == test.labels).double().mean()) for g in given]
-                read[change][name].append(right)
-    rows = []
-    for change, (amounts, _) in changes().items():
-        for name in networks:
-            mean = [statistics.fmean(values) for values in read[change][name]]
-            low, high = survived(amounts, mean)
-            rows.append((change, f"`{name}`", low, high, spread(read[change][name][mean.index(max(mean))])))
-    section = f"""
-Each change alone, on the {len(test):,} test patterns. Survived: at least {SURVIVED:g} % read right, from … to. Section
-III-E speaks of a factor of about {paper.FIGURE_13_SCALE:g} in scale, of shifts by half the height of the digit (10
-pixels), of ±{paper.FIGURE_13_ROTATION:g} degrees, and of pixels inverted with probability {paper.FIGURE_13_INVERTED:g},
-judged by eye on a network trained for whole words. Ours saw shifts of ±2 pixels and ±15 % of scale, and no rotation
-but shear. Preset `noisy` is `distorted` with that noise in the nine copies and a clean
-original; only this command trains it.
-
-{table(("change", "preset", "from", "to", "best, % right"), rows)}
-
-The second picture shows every layer's states for digits as they are, small, turned, shifted and speckled.
-"""
-    amounts_of = {change: list(amounts) for change, (amounts, _) in changes().items()}
-    numbers = {"amounts": amounts_of, "read_right": read}
-    figures = {"": draw(read), "states": draw_states(networks["noisy"][0].network, test.images)}
-    return Result("fig13", "Figure 13: robustness", section, numbers, figures)
+            for name, runs in results.items():
+                predictions = [answers(run.network, patterns, "auto") for run in runs]
+                right = [100 * float((one == test.labels).double().mean()) for one in predictions]
+                read_right[change][name].append(right)
+    return read_right
 
 
 def survived(amounts: Sequence[float], right: Sequence[float]) -> tuple[str, str]:
@@ -115,7 +115,29 @@ def survived(amounts: Sequence[float], right: Sequence[float]) -> tuple[str, str
     return f"{amounts[low]:g}", f"{amounts[high]:g}"
 
 
-def draw(read: dict[str, dict[str, list[list[float]]]]) -> Figure:
+def section(read_right: ReadRight, patterns: int) -> str:
+    """What each network survives, a row a change and preset; `patterns` is how many were read."""
+    rows = []
+    for change, (amounts, _) in changes().items():
+        for name, right in read_right[change].items():
+            mean = [statistics.fmean(seeds) for seeds in right]
+            low, high = survived(amounts, mean)
+            rows.append((change, f"`{name}`", low, high, spread(right[mean.index(max(mean))])))
+    return f"""
+Each change alone, on the {patterns:,} test patterns. Survived: at least {SURVIVED:g} % read right, from … to. Section
+III-E speaks of a factor of about {paper.FIGURE_13_SCALE:g} in scale, of shifts by half the height of the digit (10
+pixels), of ±{paper.FIGURE_13_ROTATION:g} degrees, and of pixels inverted with probability {paper.FIGURE_13_INVERTED:g},
+judged by eye on a network trained for whole words. Ours saw shifts of ±2 pixels and ±15 % of scale, and no rotation
+but shear. Preset `noisy` is `distorted` with that noise in the nine copies and a clean
+original; only this command trains it.
+
+{markdown_table(("change", "preset", "from", "to", "best, % right"), rows)}
+
+The second picture shows every layer's states for digits as they are, small, turned, shifted and speckled.
+"""
+
+
+def draw(read_right: ReadRight) -> Figure:
     """A panel a change, with what section III-E claims in grey."""
     claimed = {
         "scale": (1 / math.sqrt(paper.FIGURE_13_SCALE), math.sqrt(paper.FIGURE_13_SCALE)),
@@ -128,10 +150,10 @@ def draw(read: dict[str, dict[str, list[list[float]]]]) -> Figure:
     for axes, (change, (amounts, _)) in zip(panels, changes().items(), strict=False):
         if change in claimed:
             axes.axvspan(*claimed[change], color=style.PALE, alpha=0.6, label="1998: survived")
-        for (name, values), marker, colour in zip(
-            read[change].items(), ("o-", "s--"), (style.BLUE, style.VERMILLION), strict=True
+        for (name, right), marker, colour in zip(
+            read_right[change].items(), ("o-", "s--"), (style.BLUE, style.VERMILLION), strict=True
         ):
-            mean, bar = [statistics.fmean(v) for v in values], [deviation(v) for v in values]
+            mean, bar = [statistics.fmean(seeds) for seeds in right], [deviation(seeds) for seeds in right]
             axes.errorbar(amounts, mean, bar, fmt=marker, color=colour, label=f"preset {name}", capsize=2, markersize=3)
         axes.set_xlabel(change, fontsize=style.TEXT)
         axes.set_ylabel("read right, %", fontsize=style.TEXT)
@@ -145,7 +167,7 @@ def draw(read: dict[str, dict[str, list[list[float]]]]) -> Figure:
 
 @torch.no_grad()
 def draw_states(network: LeNet5, images: Tensor) -> Figure:
-    """A row an image: the field, the maps of C1, S2, C3 and S4, C5, F6 as its drawing, the nearest code, the answer."""
+    """A row an image: the input, the maps of C1, S2, C3 and S4, C5, F6 as its drawing, the nearest code, the answer."""
     shown = [
         moved(images[:1]),
         moved(images[1:2]),
@@ -154,15 +176,15 @@ def draw_states(network: LeNet5, images: Tensor) -> Figure:
         moved(images[4:5], down=3, right=-2),
         inverted(images[7:8], paper.FIGURE_13_INVERTED),
     ]
-    fields = to_input(torch.cat(shown))
-    states = network.states(fields)
+    inputs = to_input(torch.cat(shown))
+    states = network.states(inputs)
     posterior = MAPLoss(PRESETS["noisy"].j).posterior(states["OUTPUT"])
     figure = style.new_figure(11, 1.05 * len(shown) + 0.3)
     widths = {"input": 1, "C1": 1.7, "S2": 0.9, "C3": 2.2, "S4": 1.2, "C5": 1.2, "F6": 0.6, "code": 0.6, "answer": 1.4}
     grid: Any = figure.subplots(len(shown), len(widths), width_ratios=list(widths.values()))
     for row in range(len(shown)):
         digit = int(states["OUTPUT"][row].argmin())
-        pictures = {"input": fields[row, 0].numpy()}
+        pictures = {"input": inputs[row, 0].numpy()}
         pictures |= pictures_of_states({layer: state[row].numpy() for layer, state in states.items()})
         for axes, picture in zip(grid[row], pictures.values(), strict=False):
             axes.imshow(picture, cmap="gray_r", vmin=LIGHTEST, vmax=DARKEST)

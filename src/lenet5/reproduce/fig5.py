@@ -3,13 +3,16 @@
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from lenet5 import paper
-from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job, Trained
-from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.plots.error_per_pass import error_over_seeds
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import RunResult
+from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.evaluation import scores
 from lenet5.training.presets import PRESETS, Preset
 
@@ -22,45 +25,81 @@ def after_two_passes() -> Preset:
     return replace(PRESETS["tuned"], name="tuned-2-passes", passes=2)
 
 
-def jobs(lab: ExperimentCache) -> Sequence[Job]:
-    """Both presets at the paper's budget."""
-    return [*lab.runs(PRESETS["1998"]), *lab.runs(PRESETS["tuned"]), *lab.runs(after_two_passes())]
+def jobs(cache: ExperimentCache) -> Sequence[Job]:
+    """Both presets at the paper's budget, and tuned for two passes."""
+    return [*cache.runs(PRESETS["1998"]), *cache.runs(PRESETS["tuned"]), *cache.runs(after_two_passes())]
 
 
-def make(lab: ExperimentCache) -> Result:
+def make(cache: ExperimentCache) -> Reproduction:
     """Both curves of preset 1998 beside the printed ones; preset tuned, the default, for comparison."""
-    ours, tuned = (lab.trained(PRESETS[name]) for name in ("1998", "tuned"))
-    train, test = errors(ours, "train_error"), errors(ours, "test_error")
-    tuned_train, tuned_test = errors(tuned, "train_error"), errors(tuned, "test_error")
+    numbers = measure(cache)
+    title = "Figure 5: error after each pass"
+    return Reproduction("fig5", title, section(numbers), numbers, {"": draw(numbers)})
+
+
+def measure(cache: ExperimentCache) -> dict[str, Any]:
+    """Errors in per cent, passes × seeds; rates of the first pass; macro-F1 by preset and seed."""
+    ours, tuned = (cache.results(PRESETS[name]) for name in ("1998", "tuned"))
+    labels = cache.dataset.test.labels
+
+    def macro_f1(runs: Sequence[RunResult]) -> list[float]:
+        return [scores(run.predictions, labels).macro_f1 for run in runs]
+
+    train = errors(ours, "train_error")
+    return {
+        "train_error": train,
+        "test_error": errors(ours, "test_error"),
+        "tuned_train_error": errors(tuned, "train_error"),
+        "tuned_test_error": errors(tuned, "test_error"),
+        "largest_training_difference": largest_difference(train),
+        "first_pass_rates": [(run.records[0].rate_min, run.records[0].rate_max) for run in ours],
+        "macro_f1": {"1998": macro_f1(ours), "tuned": macro_f1(tuned)},
+        "tuned_macro_f1_after_2_passes": macro_f1(cache.results(after_two_passes())),
+    }
+
+
+def errors(runs: Sequence[RunResult], which: str) -> list[list[float]]:
+    """An error in per cent, pass by pass, of every run: passes × seeds."""
+    return [[100 * getattr(run.records[k], which) for run in runs] for k in range(len(runs[0].records))]
+
+
+def largest_difference(train: Sequence[Sequence[float]]) -> float | None:
+    """The mean training error less the printed one where they differ most, in points; None of too few passes."""
+    differences = [
+        statistics.fmean(seeds) - printed for seeds, printed in zip(train, paper.FIGURE_5_TRAIN, strict=False)
+    ]
+    return max(differences[FROM_PASS - 1 :], key=abs, default=None)
+
+
+def section(numbers: dict[str, Any]) -> str:
+    """A row a pass, then sentences on the difference, the last pass and the rates."""
+    train, test = numbers["train_error"], numbers["test_error"]
+    tuned_train, tuned_test = numbers["tuned_train_error"], numbers["tuned_test_error"]
     passes = len(train)
     rows = [
         (
-            number + 1,
-            spread(train[number]),
-            f"{paper.FIGURE_5_TRAIN[number]:.2f}",
-            spread(test[number]),
-            f"{paper.FIGURE_5_TEST[number]:.2f}",
-            spread(tuned_train[number]),
-            spread(tuned_test[number]),
+            k + 1,
+            spread(train[k]),
+            f"{paper.FIGURE_5_TRAIN[k]:.2f}",
+            spread(test[k]),
+            f"{paper.FIGURE_5_TEST[k]:.2f}",
+            spread(tuned_train[k]),
+            spread(tuned_test[k]),
         )
-        for number in range(passes)
+        for k in range(passes)
     ]
     headings = ("pass", "1998: training", "the paper's", "1998: test", "the paper's", "tuned: training", "tuned: test")
-    differences = [statistics.fmean(train[k]) - paper.FIGURE_5_TRAIN[k] for k in range(passes)]
-    largest = max(differences[FROM_PASS - 1 :], key=abs, default=None)
+    largest = numbers["largest_training_difference"]
     near = (
         ""
         if largest is None
         else f"Preset `1998` from pass {FROM_PASS} on: the mean training error differs from the printed one by "
         f"{largest:+.2f} points at most."
     )
-    rates = [(run.records[0].rate_min, run.records[0].rate_max) for run in ours]
-    labels = lab.dataset.test.labels
-    two_passes = [scores(run.answers, labels).macro_f1 for run in lab.trained(after_two_passes())]
-    macro_f1 = {name: [scores(run.answers, labels).macro_f1 for run in runs] for name, runs in
-                (("1998", ours), ("tuned", tuned))}  # fmt: skip
-    section = f"""
-{table(headings, rows)}
+    macro_f1, two_passes = numbers["macro_f1"], numbers["tuned_macro_f1_after_2_passes"]
+    rates = numbers["first_pass_rates"]
+    return f"""
+{markdown_table(headings, rows)}
 
 {near}
 Test error after {passes} passes: `1998` {spread(test[-1])} %, `tuned` {spread(tuned_test[-1])} %, the paper
@@ -72,42 +111,13 @@ paper's {paper.FIRST_PASS_RATES[0]:.1e} to {paper.FIRST_PASS_RATES[1]:.1e}. None
 those of C1's biases, whose curvature sums over 784 positions and grows with the weights above: see
 [decisions](decisions.md), initial weights.
 """
-    numbers = {
-        "train_error": train,
-        "test_error": test,
-        "tuned_train_error": tuned_train,
-        "tuned_test_error": tuned_test,
-        "largest_training_difference": largest,
-        "first_pass_rates": rates,
-        "macro_f1": macro_f1,
-        "tuned_macro_f1_after_2_passes": two_passes,
+
+
+def draw(numbers: dict[str, Any]) -> Figure:
+    """Three curves beside the paper's two."""
+    curves = {
+        "preset 1998, training": numbers["train_error"],
+        "preset 1998, test": numbers["test_error"],
+        "preset tuned, test": numbers["tuned_test_error"],
     }
-    figure = draw(train, test, tuned_test)
-    return Result("fig5", "Figure 5: error after each pass", section, numbers, {"": figure})
-
-
-def errors(runs: Sequence[Trained], which: str) -> list[list[float]]:
-    """An error in per cent, pass by pass, of every run: passes × seeds."""
-    return [[100 * getattr(run.records[k], which) for run in runs] for k in range(len(runs[0].records))]
-
-
-def draw(train: list[list[float]], test: list[list[float]], tuned: list[list[float]]) -> Figure:
-    """Means as lines, the standard deviation over the seeds as bands, the paper's points in grey."""
-    figure = style.new_figure(7, 4.2)
-    axes = style.plain_axes(figure, "Error after each pass: ours and 1998", "pass through the training set", "error, %")
-    for name, per_cent, marker in (("training", paper.FIGURE_5_TRAIN, "^:"), ("test", paper.FIGURE_5_TEST, "D--")):
-        passes = range(1, len(per_cent) + 1)
-        axes.plot(passes, per_cent, marker, label=f"1998, {name}", color=style.GREY, markersize=4, linewidth=style.THIN)
-    for name, values, marker, colour in (
-        ("preset 1998, training", train, "s-", style.VERMILLION),
-        ("preset 1998, test", test, "o-", style.BLUE),
-        ("preset tuned, test", tuned, "x-", style.BLACK),
-    ):
-        passes = range(1, len(values) + 1)
-        mean, width = [statistics.fmean(v) for v in values], [deviation(v) for v in values]
-        low, high = ([m + sign * w for m, w in zip(mean, width, strict=True)] for sign in (-1, 1))
-        axes.plot(passes, mean, marker, label=name, color=colour, markersize=4, linewidth=style.HEAVY / 1.5)
-        axes.fill_between(passes, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.set_ylim(0)
-    axes.legend(fontsize=style.TEXT, frameon=False)
-    return figure
+    return error_over_seeds(curves, title="Error after each pass: ours and 1998")

@@ -2,50 +2,63 @@
 
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from lenet5 import paper
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.report_writer import Result, deviation, spread, table
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, deviation, markdown_table, spread
 from lenet5.training.presets import PRESETS
 
 SIZES = tuple(paper.FIGURE_6_TEST)
 
 
-def size(patterns: int) -> int | None:
+def train_size(patterns: int) -> int | None:
     """None, all of them, for the last size, so that other figures' runs are the same."""
     return None if patterns == SIZES[-1] else patterns
 
 
-def jobs(lab: ExperimentCache) -> Sequence[Job]:
+def jobs(cache: ExperimentCache) -> Sequence[Job]:
     """Preset 1998 at each size, and the distorted one."""
-    return [job for n in SIZES for job in lab.runs(PRESETS["1998"], size(n))] + lab.runs(PRESETS["distorted"])
+    of_sizes = [job for n in SIZES for job in cache.runs(PRESETS["1998"], train_size(n))]
+    return of_sizes + cache.runs(PRESETS["distorted"])
 
 
-def make(lab: ExperimentCache) -> Result:
+def make(cache: ExperimentCache) -> Reproduction:
     """The last pass's errors at each size."""
-    test, train = {}, {}
-    for n in SIZES:
-        runs = lab.trained(PRESETS["1998"], size(n))
-        test[n] = [100 * run.records[-1].test_error for run in runs]
-        train[n] = [100 * run.records[-1].train_error for run in runs]
-    distorted = [100 * run.records[-1].test_error for run in lab.trained(PRESETS["distorted"])]
+    numbers = measure(cache)
+    title = "Figure 6: error and the size of the training set"
+    return Reproduction("fig6", title, section(numbers), numbers, {"": draw(numbers)})
+
+
+def measure(cache: ExperimentCache) -> dict[str, Any]:
+    """Errors of the last pass in per cent, by size and seed."""
+    runs = {n: cache.results(PRESETS["1998"], train_size(n)) for n in SIZES}
+    distorted = cache.results(PRESETS["distorted"])
+    return {
+        "test_error": {n: [100 * run.records[-1].test_error for run in runs[n]] for n in SIZES},
+        "train_error": {n: [100 * run.records[-1].train_error for run in runs[n]] for n in SIZES},
+        "test_error_distorted": [100 * run.records[-1].test_error for run in distorted],
+    }
+
+
+def section(numbers: dict[str, Any]) -> str:
+    """A row a size, and one for the distorted patterns."""
+    test, train = numbers["test_error"], numbers["train_error"]
     rows: list[tuple[object, ...]] = [
         (f"{n:,}", spread(test[n]), paper.FIGURE_6_TEST[n], spread(train[n]), paper.FIGURE_6_TRAIN[n]) for n in SIZES
     ]
-    rows.append(("60,000, distorted", spread(distorted), paper.FIGURE_6_TEST_DISTORTED, "", ""))
-    section = table(("training patterns", "test", "1998", "training", "1998"), rows)
-    section += (
-        "\n\nThe training error is that of the last pass, on the fly. Preset `1998`, and `distorted` in the last row."
+    rows.append(("60,000, distorted", spread(numbers["test_error_distorted"]), paper.FIGURE_6_TEST_DISTORTED, "", ""))
+    return (
+        markdown_table(("training patterns", "test", "1998", "training", "1998"), rows)
+        + "\n\nThe training error is that of the last pass, on the fly. Preset `1998`, and `distorted` in the last row."
     )
-    numbers = {"test_error": test, "train_error": train, "test_error_distorted": distorted}
-    figure = draw(test, train, distorted)
-    return Result("fig6", "Figure 6: error and the size of the training set", section, numbers, {"": figure})
 
 
-def draw(test: dict[int, list[float]], train: dict[int, list[float]], distorted: list[float]) -> Figure:
+def draw(numbers: dict[str, Any]) -> Figure:
     """Ours with error bars, the paper's in grey."""
     figure = style.new_figure(6.5, 4)
     axes = style.plain_axes(figure, "Error and training-set size: ours and 1998", "training patterns", "error, %")
@@ -53,13 +66,14 @@ def draw(test: dict[int, list[float]], train: dict[int, list[float]], distorted:
     printed = ((paper.FIGURE_6_TEST, "1998, test", "D--"), (paper.FIGURE_6_TRAIN, "1998, training", "^:"))
     for values, name, marker in printed:
         axes.plot(thousands, [values[n] for n in SIZES], marker, label=name, color=style.GREY, linewidth=style.THIN)
-    for mine, name, marker, colour in (
-        (test, "ours, test", "o-", style.BLUE),
-        (train, "ours, training", "s-", style.VERMILLION),
+    for ours, name, marker, colour in (
+        (numbers["test_error"], "ours, test", "o-", style.BLUE),
+        (numbers["train_error"], "ours, training", "s-", style.VERMILLION),
     ):
-        mean, bar = [statistics.fmean(mine[n]) for n in SIZES], [deviation(mine[n]) for n in SIZES]
+        mean, bar = [statistics.fmean(ours[n]) for n in SIZES], [deviation(ours[n]) for n in SIZES]
         axes.errorbar(thousands, mean, bar, fmt=marker, label=name, color=colour, capsize=3, linewidth=style.HEAVY)
     axes.plot([60], [paper.FIGURE_6_TEST_DISTORTED], "P", label="1998, test, distorted", color=style.GREY)
+    distorted = numbers["test_error_distorted"]
     axes.errorbar(
         [60], [statistics.fmean(distorted)], [deviation(distorted)], fmt="X", label="ours, test, distorted",
         color=style.BLACK, capsize=3,

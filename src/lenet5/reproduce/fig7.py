@@ -7,37 +7,45 @@ from torch import Tensor
 
 from lenet5.data.distort import distort
 from lenet5.data.distortions import Distortions
+from lenet5.data.patterns import Patterns
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.report_writer import Result, table
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, markdown_table
 from lenet5.tools.rng import generator
 from lenet5.training.presets import PRESETS
 
 COPIES = 9
 
 
-def jobs(lab: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
+def jobs(cache: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every module has the same two functions
     """Nothing to train."""
     return []
 
 
-def make(lab: ExperimentCache) -> Result:
+def make(cache: ExperimentCache) -> Reproduction:
     """The first pattern of each digit with nine copies, distorted as in section III-B and as preset best does."""
-    train = lab.dataset.train
-    first = [int((train.labels == digit).nonzero()[0]) for digit in range(10)]
-    originals = train.images[first]
-    presets = {name: PRESETS[name].distortions or Distortions() for name in ("distorted", "best")}
-    sheets = {name: sheet(originals, distortions) for name, distortions in presets.items()}
+    originals = first_of_each_digit(cache.dataset.train)
+    kinds = {name: PRESETS[name].distortions or Distortions() for name in ("distorted", "best")}
+    numbers = {name: vars(distortions) for name, distortions in kinds.items()}
+    figures = {"": draw(originals, kinds["distorted"]), "best": draw(originals, kinds["best"])}
+    return Reproduction("fig7", "Figure 7: distorted patterns", section(kinds), numbers, figures)
+
+
+def first_of_each_digit(patterns: Patterns) -> Tensor:
+    """Ten images."""
+    return patterns.images[[int((patterns.labels == digit).nonzero()[0]) for digit in range(10)]]
+
+
+def section(kinds: dict[str, Distortions]) -> str:
+    """The ranges, a row a preset."""
     fields = ("shift", "scale", "squeeze", "shear", "elastic", "smoothness")
-    rows = [(f"`{name}`", *(f"{getattr(d, field):g}" for field in fields)) for name, d in presets.items()]
-    section = "The left column is the pattern itself. The paper prints no ranges.\n\n"
-    section += table(("preset", "shift, pixels", "scale", "squeeze", "shear", "elastic, pixels", "smoothness"), rows)
-    numbers = {name: vars(distortions) for name, distortions in presets.items()}
-    figures = {"": sheets["distorted"], "best": sheets["best"]}
-    return Result("fig7", "Figure 7: distorted patterns", section, numbers, figures)
+    headings = ("preset", "shift, pixels", "scale", "squeeze", "shear", "elastic, pixels", "smoothness")
+    rows = [(f"`{name}`", *(f"{getattr(d, field):g}" for field in fields)) for name, d in kinds.items()]
+    return "The left column is the pattern itself. The paper prints no ranges.\n\n" + markdown_table(headings, rows)
 
 
-def sheet(originals: Tensor, distortions: Distortions) -> Figure:
+def draw(originals: Tensor, distortions: Distortions) -> Figure:
     """Ten rows: a pattern and its copies."""
     kinds = [Distortions.NONE, *[distortions] * COPIES]
     columns = [distort(originals, kind, generator(1, "figure 7", number)) for number, kind in enumerate(kinds)]

@@ -1,60 +1,66 @@
 """Figure 8: the misread test digits, the 1998 network's 82 beside ours."""
 
 from collections.abc import Sequence
-from math import ceil
 
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from lenet5 import paper
 from lenet5.data.patterns import Patterns
-from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.report_writer import Result, spread, table
+from lenet5.plots.misread_digits import misread_groups
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 from lenet5.training.checkpoint import load_pretrained
 from lenet5.training.evaluation import answers as read
 from lenet5.training.presets import PRESETS
 
-COLUMNS = 16
-AT_MOST = 96
+# The 1998 network's wrong predictions, by the index of the test pattern.
+PREDICTIONS_OF_1998 = {index: prediction for index, _, prediction in paper.FIGURE_8}
+
+SHIPPED = "`best`, in the package"
 
 
-def jobs(lab: ExperimentCache) -> Sequence[Job]:
+def jobs(cache: ExperimentCache) -> Sequence[Job]:
     """Networks trained on distorted patterns, as that of figure 8 was."""
-    return lab.runs(PRESETS["distorted"])
+    return cache.runs(PRESETS["distorted"])
 
 
-def make(lab: ExperimentCache) -> Result:
+def make(cache: ExperimentCache) -> Reproduction:
     """Who misread what, whether the two differ by more than chance, and whether they err alike."""
-    runs = lab.trained(PRESETS["distorted"])
-    labels = lab.dataset.test.labels
-    found = {f"`distorted`, seed {run.job.seed}": compare(run.answers, labels) for run in runs}
-    wrong = [c["ours"] for c in found.values()]
-    found["`best`, in the package"] = compare(read(load_pretrained(), lab.dataset.test, "auto"), labels)
-    rows = [
-        (name, c["ours"], c["both"], c["only_1998"], c["only_ours"], f"{c['p']:.2g}", f"{c['alike']}/{c['both']}")
-        for name, c in found.items()
-    ]
-    headings = ("network", "we misread", "both", "1998 alone", "we alone", "McNemar's p", "the same wrong answer")
-    section = f"""
-The 1998 network misread {len(paper.FIGURE_8)} of the 10,000; ours, with distorted patterns too, {spread(wrong, 1)}.
-McNemar's exact test asks whether those that one of the two alone misread fall to either side by more than chance.
-
-{table(headings, rows)}
-
-The picture is of seed {runs[0].job.seed}: beneath each digit the true one, then the 1998 network's answer and ours.
-"""
-    numbers = dict(found)
-    figure = draw(lab.dataset.test, runs[0].answers)
-    return Result("fig8", "Figure 8: the misread digits", section, numbers, {"": figure})
+    numbers = measure(cache)
+    first = cache.results(PRESETS["distorted"])[0]
+    figure = draw(cache.dataset.test, first.predictions)
+    words = section(numbers, first.job.seed)
+    return Reproduction("fig8", "Figure 8: the misread digits", words, numbers, {"": figure})
 
 
-def compare(answers: Tensor, labels: Tensor) -> dict[str, float]:
-    """How many were misread by us, by both, by one alone; McNemar's p; how often both gave the same wrong answer."""
+def measure(cache: ExperimentCache) -> dict[str, dict[str, float]]:
+    """What `compare_misread` gives, by network."""
+    test = cache.dataset.test
+    found = {
+        f"`distorted`, seed {run.job.seed}": compare_misread(run.predictions, test.labels)
+        for run in cache.results(PRESETS["distorted"])
+    }
+    found[SHIPPED] = compare_misread(read(load_pretrained(), test, "auto"), test.labels)
+    return found
+
+
+def compare_misread(predictions: Tensor, labels: Tensor) -> dict[str, float]:
+    """Our misread digits beside those of 1998.
+
+    Args:
+        predictions: ours of the test set, 10,000.
+        labels: the true digits, 10,000.
+
+    Returns:
+        ours, both, only_1998 and only_ours: how many were misread; p: McNemar's exact one;
+        alike: how often both gave the same wrong prediction.
+    """
     from scipy.stats import binomtest
 
-    theirs = {index: answer for index, _, answer in paper.FIGURE_8}
-    ours = {int(n): int(answers[n]) for n in (answers != labels).nonzero().flatten()}
+    theirs = PREDICTIONS_OF_1998
+    ours = {int(n): int(predictions[n]) for n in (predictions != labels).nonzero().flatten()}
     both = theirs.keys() & ours.keys()
     only_1998, only_ours = len(theirs) - len(both), len(ours) - len(both)
     discordant = only_1998 + only_ours
@@ -68,28 +74,35 @@ def compare(answers: Tensor, labels: Tensor) -> dict[str, float]:
     }
 
 
-def draw(test: Patterns, answers: Tensor) -> Figure:
-    """Three sheets: misread by both, by the 1998 network alone, by ours alone."""
-    theirs = {index: answer for index, _, answer in paper.FIGURE_8}
-    wrong = {int(n) for n in (answers != test.labels).nonzero().flatten()}
-    groups = (
-        ("misread by both (beneath: the true digit: 1998's answer, ours)", sorted(theirs.keys() & wrong)),
-        ("misread in 1998 alone", sorted(theirs.keys() - wrong)),
-        ("misread by ours alone", sorted(wrong - theirs.keys())),
-    )
-    rows = [max(1, ceil(min(len(group), AT_MOST) / COLUMNS)) for _, group in groups]
-    sizes = [style.sheet_size(COLUMNS, count) for count in rows]
-    figure = style.new_figure(sizes[0][0], sum(height for _, height in sizes))
-    for axes, (title, group), count in zip(
-        figure.subplots(3, 1, height_ratios=[height for _, height in sizes]), groups, rows, strict=True
-    ):
-        shown = group[:AT_MOST]
-        more = f", the first {AT_MOST} of them" if len(group) > AT_MOST else ""
-        style.digit_sheet(axes, f"{len(group)}: {title}{more}", COLUMNS, count)
-        for place, n in enumerate(shown):
-            left, top = style.draw_digit(axes, test.images[n], place, COLUMNS)
-            given = theirs.get(n, int(test.labels[n]))
-            words = f"{int(test.labels[n])}: {given} {int(answers[n])}"
-            centre = left + style.DIGIT / 2
-            axes.text(centre, top + style.DIGIT + 1, words, ha="center", va="top", fontsize=style.SMALL + 1)
-    return figure
+def section(numbers: dict[str, dict[str, float]], seed: int) -> str:
+    """A row a network; `seed` is that of the figure."""
+    wrong = [c["ours"] for name, c in numbers.items() if name != SHIPPED]
+    rows = [
+        (name, c["ours"], c["both"], c["only_1998"], c["only_ours"], f"{c['p']:.2g}", f"{c['alike']}/{c['both']}")
+        for name, c in numbers.items()
+    ]
+    headings = ("network", "we misread", "both", "1998 alone", "we alone", "McNemar's p", "the same wrong answer")
+    return f"""
+The 1998 network misread {len(paper.FIGURE_8)} of the 10,000; ours, with distorted patterns too, {spread(wrong, 1)}.
+McNemar's exact test asks whether those that one of the two alone misread fall to either side by more than chance.
+
+{markdown_table(headings, rows)}
+
+The picture is of seed {seed}: beneath each digit the true one, then the 1998 network's answer and ours.
+"""
+
+
+def draw(test: Patterns, predictions: Tensor) -> Figure:
+    """Three grids: misread by both, by the 1998 network alone, by ours alone."""
+    theirs = PREDICTIONS_OF_1998
+    wrong = {int(n) for n in (predictions != test.labels).nonzero().flatten()}
+    groups = {
+        "misread by both (beneath: the true digit: 1998's answer, ours)": sorted(theirs.keys() & wrong),
+        "misread in 1998 alone": sorted(theirs.keys() - wrong),
+        "misread by ours alone": sorted(wrong - theirs.keys()),
+    }
+    captions = {}
+    for n in theirs.keys() | wrong:
+        label = int(test.labels[n])
+        captions[n] = f"{label}: {theirs.get(n, label)} {int(predictions[n])}"
+    return misread_groups(test.images, captions, groups)

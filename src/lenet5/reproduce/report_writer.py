@@ -1,4 +1,4 @@
-"""What the reproductions write: pictures, JSON, and the page with every table."""
+"""What the reproductions write: pictures, JSON, and `results.md` with every table."""
 
 import json
 import statistics
@@ -12,17 +12,23 @@ from matplotlib.figure import Figure
 
 from lenet5.engine.bench import machine
 from lenet5.plots.style import save
+from lenet5.reproduce import ALIASES, MODULES
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.tools.files import write_atomically, write_json
 from lenet5.version import __version__
 
 
 @dataclass(frozen=True)
-class Result:
-    """What came of a reproduction.
+class Reproduction:
+    """A table or figure of the paper, made again.
 
-    name: of its file · title · section: Markdown, tables and sentences, without heading or pictures ·
-    numbers: for JSON · figures: by the end of their file's name, "" for the main one · files: others, by their names.
+    Attributes:
+        name: of its file.
+        title: its heading.
+        section: Markdown, tables and sentences, without heading or pictures.
+        numbers: for JSON.
+        figures: by the end of their file's name, "" for the main one.
+        files: others, by their names.
     """
 
     name: str
@@ -33,42 +39,42 @@ class Result:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def write(result: Result, folder: Path, lab: ExperimentCache, command: str) -> list[Path]:
+def write_reproduction(made: Reproduction, folder: Path, cache: ExperimentCache, command: str) -> list[Path]:
     """NAME.json, the pictures and other files into `folder`/results; returns the files, the JSON first."""
     into = folder / "results"
     into.mkdir(parents=True, exist_ok=True)
-    files = [into / f"{result.name}.json"]
-    for end, figure in result.figures.items():
-        files.append(into / f"{result.name}{'_' if end else ''}{end}.png")
+    files = [into / f"{made.name}.json"]
+    for end, figure in made.figures.items():
+        files.append(into / f"{made.name}{'_' if end else ''}{end}.png")
         save(figure, files[-1])
     pictures = [file.name for file in files[1:]]
-    for name, content in result.files.items():
+    for name, content in made.files.items():
         files.append(into / name)
         write_atomically(files[-1], content)
     record = {
-        "name": result.name,
-        "title": result.title,
+        "name": made.name,
+        "title": made.title,
         "command": command,
-        "seeds": len(lab.seeds),
-        "quick": lab.quick,
+        "seeds": len(cache.seeds),
+        "quick": cache.quick,
         "date": date.today().isoformat(),
         "machine": machine(),
         "version": __version__,
         "pictures": pictures,
-        "section": result.section,
-        "numbers": result.numbers,
+        "section": made.section,
+        "numbers": made.numbers,
     }
     write_json(files[0], record)
     return files
 
 
-def write_page(folder: Path, names: Iterable[str]) -> Path:
-    """`folder`/results.md, of what lies in `folder`/results under these names, in their order.
+def write_report(folder: Path) -> Path:
+    """`folder`/results.md, of what lies in `folder`/results, in the order of `MODULES`.
 
-    Raises ValueError for a file there that `write` did not write.
+    Raises:
+        ValueError: a file there that `write_reproduction` did not write.
     """
-    found = [folder / "results" / f"{name}.json" for name in names]
-    records = [_read(file) for file in found if file.exists()]
+    records = [_read(file) for name in MODULES if (file := _json_file(folder / "results", name)) is not None]
     parts = ["# Results", "Ours beside the paper's, written by `lenet5 reproduce`; do not edit. Errors in per cent."]
     for record in records:
         seeds = f"{record['seeds']} seeds" if record["seeds"] > 1 else "1 seed"
@@ -80,9 +86,15 @@ def write_page(folder: Path, names: Iterable[str]) -> Path:
             *(f"![{record['title']}](results/{picture})" for picture in record["pictures"]),
             record["section"],
         ]
-    page = folder / "results.md"
-    write_atomically(page, ("\n\n".join(part.strip() for part in parts) + "\n").encode())
-    return page
+    file = folder / "results.md"
+    write_atomically(file, ("\n\n".join(part.strip() for part in parts) + "\n").encode())
+    return file
+
+
+def _json_file(folder: Path, name: str) -> Path | None:
+    """NAME.json, else that of a name of before, else None."""
+    names = (name, *(old for old, new in ALIASES.items() if new == name))
+    return next((file for one in names if (file := folder / f"{one}.json").exists()), None)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -96,8 +108,8 @@ def _read(file: Path) -> dict[str, Any]:
     raise ValueError(f"{file} was not written by this version of lenet5 reproduce; delete it, or make it again.")
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table in Markdown."""
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The rows beneath the headings, in Markdown."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 

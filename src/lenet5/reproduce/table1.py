@@ -1,6 +1,7 @@
 """Table I, and what section II-B counts: the wiring of C3, trainable parameters, connections."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -8,38 +9,50 @@ from torch import Tensor
 from lenet5 import paper
 from lenet5.network import LeNet5, summary
 from lenet5.plots import style
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job
-from lenet5.reproduce.report_writer import Result, table
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, markdown_table
 
 
-def jobs(lab: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every file has the same two functions
+def jobs(cache: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every module has the same two functions
     """Nothing to train."""
     return []
 
 
-def make(lab: ExperimentCache) -> Result:  # noqa: ARG001
+def make(cache: ExperimentCache) -> Reproduction:  # noqa: ARG001
     """The wiring as the network itself has it, and the counts beside the paper's."""
     network = LeNet5()
+    numbers = measure(network)
+    title = "Table I: the wiring of C3, and all counts"
+    return Reproduction("table1", title, section(numbers), numbers, {"": draw(network)})
+
+
+def measure(network: LeNet5) -> dict[str, Any]:
+    """Size, parameters and connections of each layer, and the sums."""
     rows = summary(network)
-    ours = {row.name: row._asdict() for row in rows}
-    lines = [
+    return {
+        "layers": {row.name: row._asdict() for row in rows},
+        "parameters": sum(row.parameters for row in rows),
+        "connections": sum(row.connections for row in rows),
+    }
+
+
+def section(numbers: dict[str, Any]) -> str:
+    """A row a layer, ours beside the paper's."""
+    rows = [
         (
-            row.name,
-            "×".join(map(str, row.size)),
-            f"{row.parameters:,}",
-            f"{paper.LAYERS[row.name].parameters:,}",
-            f"{row.connections:,}",
-            f"{paper.LAYERS[row.name].connections:,}",
+            name,
+            "×".join(map(str, layer["size"])),
+            f"{layer['parameters']:,}",
+            f"{paper.LAYERS[name].parameters:,}",
+            f"{layer['connections']:,}",
+            f"{paper.LAYERS[name].connections:,}",
         )
-        for row in rows
+        for name, layer in numbers["layers"].items()
     ]
-    parameters, connections = sum(row.parameters for row in rows), sum(row.connections for row in rows)
-    lines.append(
-        ("total", "", f"{parameters:,}", f"{paper.PARAMETERS:,}", f"{connections:,}", f"{paper.CONNECTIONS:,}")
-    )
-    section = table(("layer", "size", "parameters", "1998", "connections", "1998"), lines)
-    numbers = {"layers": ours, "parameters": parameters, "connections": connections}
-    return Result("table1", "Table I: the wiring of C3, and all counts", section, numbers, {"": draw(network)})
+    parameters, connections = numbers["parameters"], numbers["connections"]
+    rows.append(("total", "", f"{parameters:,}", f"{paper.PARAMETERS:,}", f"{connections:,}", f"{paper.CONNECTIONS:,}"))
+    return markdown_table(("layer", "size", "parameters", "1998", "connections", "1998"), rows)
 
 
 def draw(network: LeNet5) -> Figure:

@@ -17,10 +17,18 @@ from lenet5.training.progress import Progress
 SHOWN = 40
 
 
-def draw(folder: Path, config: Config, progress: Progress, judge: Patterns, before: Tensor, after: Tensor) -> None:
+def draw(
+    folder: Path, config: Config, progress: Progress, evaluation_set: Patterns, before: Tensor, after: Tensor
+) -> None:
     """Write loss_over_time, error_per_pass, before_and_after and misread_digits as PNG files.
 
-    before, after: the answers of the untrained and the trained network on the patterns judged, N each.
+    Args:
+        folder: where; made if need be.
+        config: of the run.
+        progress: of the run.
+        evaluation_set: N patterns.
+        before: the predictions of the untrained network on them, N.
+        after: the predictions of the trained network on them, N.
     """
     folder.mkdir(exist_ok=True)
     records = progress.records
@@ -43,13 +51,14 @@ def draw(folder: Path, config: Config, progress: Progress, judge: Patterns, befo
         ),
         folder / "error_per_pass.png",
     )
-    shown = judge.first(min(SHOWN, len(judge)))
+    shown = evaluation_set.first(min(SHOWN, len(evaluation_set)))
     save(
         before_and_after(shown.images, shown.labels, before[: len(shown)], after[: len(shown)]),
         folder / "before_and_after.png",
     )
-    misread = (after != judge.labels).nonzero().flatten()
+    images, labels = evaluation_set.images, evaluation_set.labels
+    misread = (after != labels).nonzero().flatten()
     save(
-        misread_digits(judge.images[misread], judge.labels[misread], after[misread], misread, total=len(judge)),
+        misread_digits(images[misread], labels[misread], after[misread], misread, total=len(labels)),
         folder / "misread_digits.png",
     )

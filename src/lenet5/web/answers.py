@@ -3,69 +3,122 @@
 Nothing that a stranger sent is taken apart in the service's own process.
 """
 
-from typing import Any, Final
+import asyncio
+from typing import Any, Final, final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5 import bitmaps, paper
-from lenet5.arrays import STATE_SHAPES
+from lenet5 import paper
+from lenet5.arrays import STATE_SHAPES, codes
 from lenet5.reading.formats.limits import TooLargeError
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.reader import Reading, read_by
+from lenet5.tools.workers import Workers
 from lenet5.web.http_errors import HTTPError, json_bytes
 from lenet5.web.limits import Limits
-from lenet5.web.networks import Network
-from lenet5.web.pictures import picture_in
+from lenet5.web.request_body import picture_in
+from lenet5.web.schemas import WeightsName
+
+# What makes an `InferenceNetwork`: its parameters, s and j. It can be sent to a worker.
+Weights = tuple[dict[str, NDArray[np.float32]], float, float]
+
+UNTRAINED_SEED: Final = 1
+
+# Seconds that the untrained network may take: PyTorch is imported for it.
+UNTRAINED_SECONDS: Final = 60
 
 # Of this worker: the network that the service began with, whatever has become of its file.
 TRAINED: Final[list[InferenceNetwork]] = []
 
 
-def prepare(network: Network) -> None:
+@final
+class Networks:
+    """The trained network, and the same LeNet-5 before training, which is made when first asked for."""
+
+    def __init__(self, trained: InferenceNetwork) -> None:
+        self.trained: Weights = (trained.parameters, trained.scale, trained.j)
+        self._untrained: Weights | None = None
+        self._making = asyncio.Lock()
+
+    async def by(self, name: WeightsName) -> Weights | None:
+        """The one asked for; None for the trained one, which every worker has."""
+        if name == "trained":
+            return None
+        async with self._making:
+            if self._untrained is None:
+                # In a process of its own: the import would halt this one, and take the time and memory of a worker's.
+                maker = Workers(1, seconds=UNTRAINED_SECONDS)
+                try:
+                    made = maker.submit(untrained, self.trained[1], self.trained[2])
+                    self._untrained = await asyncio.wrap_future(made)
+                finally:
+                    maker.close()
+        return self._untrained
+
+
+def untrained(scale: float, j: float, seed: int = UNTRAINED_SEED) -> Weights:
+    """Initial weights of appendix A, with the s and j of the trained network."""
+    from lenet5.network import LeNet5
+
+    network = LeNet5(scale, seed=seed)
+    return {name: p.detach().numpy() for name, p in network.named_parameters()}, scale, j
+
+
+def prepare(trained: Weights) -> None:
     """Make a worker ready for the functions below."""
     # Workers run side by side; threads within each would only take turns with the others.
     cv2.setNumThreads(1)
-    TRAINED[:] = [InferenceNetwork(*network)]
+    TRAINED[:] = [InferenceNetwork(*trained)]
     # Where there is no native engine this imports PyTorch, which no picture should have to wait for.
     TRAINED[0].penalties(np.zeros((1, 28, 28), dtype=np.uint8))
 
 
 def read_answer(body: bytes, content_type: str, limits: Limits) -> bytes:
-    """`Reading.as_dict`, rounded."""
+    """The answer of /api/read: `Reading.as_dict`, rounded."""
     return json_bytes(_rounded(_reading(TRAINED[0], body, content_type, limits).as_dict()))
 
 
-def states_answer(body: bytes, content_type: str, limits: Limits, weights: str, given: Network | None) -> bytes:
-    """The reading with the boldest mark's pattern and the states that it gives in every layer.
+def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsName, weights: Weights | None) -> bytes:
+    """The answer of /api/states: the reading, the boldest segment's pattern, and its states in every layer.
 
-    given: another network than the trained one.
+    Args:
+        body: of the request.
+        content_type: of the body.
+        limits: of the service.
+        name: of the weights.
+        weights: of another network than the trained one.
     """
-    network = InferenceNetwork(*given) if given else TRAINED[0]
+    network = InferenceNetwork(*weights) if weights else TRAINED[0]
     reading = _reading(network, body, content_type, limits)
     answer: dict[str, Any] = _rounded(reading.as_dict())
-    answer |= {"weights": weights, "pattern": None, "box": None, "posterior": None, "states": None}
-    if (mark := reading.main) is not None:
+    answer |= {"weights": name, "pattern": None, "box": None, "posterior": None, "states": None}
+    if (main := reading.main) is not None:
         answer |= {
-            "pattern": mark.pattern.tolist(),
-            "box": _rounded(list(mark.box)),
-            "posterior": _rounded(mark.posterior.tolist()),
-            "states": {name: numbers(network.states(mark.pattern[None], name)[0], 3) for name in STATE_SHAPES},
+            "pattern": main.pattern.tolist(),
+            "box": _rounded(list(main.box)),
+            "posterior": _rounded(main.posterior.tolist()),
+            "states": {layer: _numbers(network.states(main.pattern[None], layer)[0], 3) for layer in STATE_SHAPES},
         }
     return json_bytes(answer)
 
 
-def weights_answer(weights: str, given: Network | None) -> bytes:
-    """Every weight, the wiring of C3 and the codes."""
-    network = InferenceNetwork(*given) if given else TRAINED[0]
-    codes = [[int(sign) for sign in code] for code in bitmaps.signs()]
-    parameters = {name: numbers(p, 4) for name, p in network.parameters.items()}
-    answer = {"weights": weights, "scale": network.scale, "j": network.j, "table": paper.TABLE_I.split()}
-    return json_bytes({**answer, "codes": codes, "parameters": parameters})
+def weights_answer(name: WeightsName, weights: Weights | None) -> bytes:
+    """The answer of /api/weights: every weight, Table I and the codes."""
+    network = InferenceNetwork(*weights) if weights else TRAINED[0]
+    answer = {
+        "weights": name,
+        "scale": network.scale,
+        "j": network.j,
+        "table": paper.TABLE_I.split(),
+        "codes": codes().astype(int).tolist(),
+        "parameters": {parameter: _numbers(p, 4) for parameter, p in network.parameters.items()},
+    }
+    return json_bytes(answer)
 
 
-def numbers(array: NDArray[np.float32], decimals: int) -> Any:
+def _numbers(array: NDArray[np.float32], decimals: int) -> Any:
     """The array as lists of rounded numbers; in double precision, where a rounded number is written short."""
     return np.round(array.astype(np.float64), decimals).tolist()
 

@@ -1,7 +1,7 @@
 """A connection of a client that may mean ill: bounds on what it sends beside bodies, and on what it sends ahead."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -15,8 +15,9 @@ AHEAD: Final = 16
 FRAMING: Final = 8
 
 
+@final
 class Connection(HttpToolsProtocol):
-    """uvicorn's, with the bounds. Its parser has none of its own, and keeps what has no end."""
+    """uvicorn's connection, with the bounds: its parser has none of its own, and keeps what has no end."""
 
     def __init__(self, *arguments: Any, limits: Limits, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -36,7 +37,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def closing(self) -> bool:
-        """Whether it is as good as gone."""
+        """Whether it is about to end."""
         return self.transport.is_closing()
 
     def end(self) -> None:
@@ -44,7 +45,7 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """What came; refuses with 431 more than may come beside bodies."""
+        """What came. More than may come beside bodies is answered with 431."""
         self._spare -= len(data)
         super().data_received(data)
         if self._spare < 0 and not self.closing:
@@ -56,7 +57,11 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_begin(self) -> None:
-        """A request begins. Raises ValueError, for the parser, where too many of them wait; it is refused then."""
+        """A request begins.
+
+        Raises:
+            ValueError: too many of them wait. The parser then answers with 400.
+        """
         if len(self.pipeline) >= AHEAD:
             raise ValueError(f"More than {AHEAD} requests were sent ahead.")
         super().on_message_begin()

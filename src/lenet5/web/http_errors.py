@@ -1,23 +1,30 @@
-"""Requests that are not answered: one sentence that says why, as JSON, with the status that fits."""
+"""Errors of HTTP: one sentence that says why, as JSON, with the status that fits."""
 
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 # Characters of a sentence: what was sent may be named in it, and may be of any length.
-LONGEST: Final = 400
+LONGEST_SENTENCE: Final = 400
 
 
+@final
 class HTTPError(Exception):
-    """A request refused: its status and a sentence. `headers`: what else the answer says, as Retry-After."""
+    """A request that is not served.
+
+    Attributes:
+        status: of HTTP.
+        sentence: what was given, what was expected, what to do.
+        headers: what else the answer says, as Retry-After.
+    """
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
-        # All of them, for a worker's refusal is pickled.
+        # All of them, for a worker's error is pickled.
         super().__init__(status, sentence, headers)
         self.status = status
         self.sentence = sentence
@@ -31,11 +38,13 @@ def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 def sentence_of(text: str) -> str:
     """The same, without its middle where it is long: the end says what to do."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+    return (
+        text if len(text) <= LONGEST_SENTENCE else f"{text[: LONGEST_SENTENCE // 2]} … {text[-LONGEST_SENTENCE // 2 :]}"
+    )
 
 
 def as_error(sentence: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request that is refused."""
+    """The response to a request that is not served."""
     return as_json({"error": sentence_of(sentence)}, status, headers)
 
 
@@ -44,15 +53,15 @@ def json_bytes(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-async def refused(request: Request, refusal: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
-    """The answer to a `HTTPError`."""
-    if not isinstance(refusal, HTTPError):
-        raise refusal
-    return as_error(refusal.sentence, refusal.status, refusal.headers)
+async def http_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The response to an `HTTPError`."""
+    if not isinstance(error, HTTPError):
+        raise error
+    return as_error(error.sentence, error.status, error.headers)
 
 
-async def no_such(request: Request, error: Exception) -> Response:
-    """The answer to a wrong path or method."""
+async def wrong_path_or_method(request: Request, error: Exception) -> Response:
+    """The response to a wrong path or method."""
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
@@ -65,6 +74,6 @@ async def no_such(request: Request, error: Exception) -> Response:
     return as_error(sentence, error.status_code, error.headers)
 
 
-async def mistake(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
-    """The answer where the service itself is at fault; the log has the rest."""
+async def internal_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 the signature is Starlette's
+    """The response where the service itself is at fault; the log has the rest."""
     return as_error("The service made a mistake; its log says which.", HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, final
 
 MEGABYTE: Final = 1_000_000
 
@@ -10,21 +10,31 @@ MEGABYTE: Final = 1_000_000
 RESERVED: Final = 64
 
 
+@final
 @dataclass(frozen=True)
 class Limits:
-    """How much, how many, how long.
+    """How much, how many, how long; seconds and bytes.
 
-    connections: open at a time · client_seconds: that one may wait for its client, to send a request or to take an
-    answer · head: bytes of a request beside its body: headers, trailers and the framing of chunks · body: bytes of a
-    request · body_seconds: until the whole of it has come · reading_seconds: until it is answered, the wait for its
-    turn included · places: requests taken in at a time, waiting or being read, never more than half the connections ·
-    held: bytes that these may hold together, and as many that are arriving · threads: worker processes, each with one
-    picture at a time · picture_seconds, picture_megabytes: for one picture, whose worker is killed then ·
-    stopping_seconds: for what runs when the service stops · pixels: of a picture that is decoded whole; a JPEG's are
-    not, for it is decoded smaller.
+    Attributes:
+        connections: open at a time.
+        client_seconds: that a connection may wait for its client, to send a request or to take an answer.
+        head: bytes of a request beside its body: headers, trailers and the framing of chunks.
+        body: bytes of a body.
+        body_seconds: until the whole body has come.
+        reading_seconds: until a request is answered, the wait for its turn included.
+        places: requests taken in at a time, waiting or being read; never more than half the connections.
+        held: bytes that these may hold together, and as many that are arriving.
+        threads: worker processes, each with one picture at a time.
+        picture_seconds: for one picture, whose worker is killed then.
+        picture_megabytes: for one picture, whose worker is killed then.
+        stopping_seconds: for what runs when the service stops.
+        pixels: of a picture that is decoded whole; a JPEG's are not, for it is decoded smaller.
+
+    Raises:
+        ValueError: a limit would let nothing through.
     """
 
-    connections: int = field(default_factory=lambda: max(16, min(descriptors() - RESERVED, 1000)))
+    connections: int = field(default_factory=lambda: max(16, min(_descriptors() - RESERVED, 1000)))
     client_seconds: float = 20
     head: int = 64_000
     body: int = 10 * MEGABYTE
@@ -40,13 +50,12 @@ class Limits:
     pixels: int = 16_000_000
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a limit that would let nothing through."""
         for name, value in vars(self).items():
             if value <= 0:
                 raise ValueError(f"A limit {name} of {value} was given; it must be more than 0.")
 
 
-def descriptors() -> int:
+def _descriptors() -> int:
     """How many files and connections this process may have open."""
     try:
         import resource

@@ -14,9 +14,9 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from lenet5.web.access_log import AccessLog
 from lenet5.web.connection import Connection
 from lenet5.web.limits import Limits
+from lenet5.web.middleware import AccessLog
 
 # Seconds that a request which was sent before the end may take to be heard.
 HEARING: Final = 0.5
@@ -39,7 +39,11 @@ LOGGING: Final[dict[str, Any]] = {
 class Server(uvicorn.Server):
     """uvicorn's, which takes on no more connections than it can serve, and ends with status 0, all requests answered.
 
-    ready: called once it answers · stop: called as soon as it is asked to stop.
+    Args:
+        config: uvicorn's.
+        limits: of the service.
+        ready: called once it answers.
+        stop: called as soon as it is asked to stop.
     """
 
     def __init__(
@@ -132,7 +136,14 @@ def serve(
 ) -> None:
     """Answer on a socket until SIGTERM or Ctrl-C; what runs then is finished.
 
-    ready, stop: see `Server` · proxy: the address of what stands before the service, whose X-Forwarded-For is believed.
+    Args:
+        app: the application.
+        listening: the socket, as `listen` makes it.
+        limits: of the service.
+        ready: called once it answers.
+        stop: called as soon as it is asked to stop.
+        access_log: whether a line a request goes to standard error.
+        proxy: the address of what stands before the service, whose X-Forwarded-For is believed.
     """
     config = uvicorn.Config(
         AccessLog(app) if access_log else app,
@@ -152,7 +163,8 @@ def serve(
 def listen(host: str, port: int) -> socket.socket:
     """A socket bound to an address.
 
-    Raises ValueError for a host that is unknown or not this machine's, and a port that is taken or not allowed.
+    Raises:
+        ValueError: a host that is unknown or not this machine's, or a port that is taken or not allowed.
     """
     if not 0 <= port <= 65535:
         raise ValueError(f"The port {port} was given; it must be from 0 (any free one) to 65535.")

@@ -1,29 +1,34 @@
-"""The desk where readings are asked for: a bounded queue before a few workers; a rush is refused, not choked on."""
+"""A bounded queue before a few workers: a rush is answered with 429, not choked on."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, final
 
 from lenet5.tools.workers import CrashError, TooMuchError, Workers
 from lenet5.web.http_errors import HTTPError
 from lenet5.web.limits import Limits
 
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
-# Seconds after which a refused client may try again.
+# Seconds after which the client may try again.
 RETRY: Final = {"Retry-After": "1"}
 
 log = logging.getLogger("lenet5.web")
 
 
+@final
 class WorkQueue:
     """Takes work in, has it done by workers, and gives the results back. All but the work runs in the event loop.
 
-    prepare: what a worker does before its first work · stopping: no more work is taken in; what was taken in is
-    finished.
+    Args:
+        limits: of the service.
+        prepare: what a worker does before its first work.
+
+    Attributes:
+        stopping: whether no more work is taken in; what was taken in is finished.
     """
 
     def __init__(self, limits: Limits, prepare: Callable[[], object]) -> None:
@@ -55,14 +60,22 @@ class WorkQueue:
         return self._taken
 
     def admit(self) -> None:
-        """Whether a request is let in; refuses it with 503 when stopping, 429 when full."""
+        """Let a request in.
+
+        Raises:
+            HTTPError: 503 when stopping, 429 when full.
+        """
         if self.stopping:
             raise HTTPError(503, "The service is stopping; try again when it is back.", RETRY | {"Connection": "close"})
         self._check_room(0)
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """A place held for what is no work of a worker; refuses it with 429 when full."""
+        """A place held for what is no work of a worker.
+
+        Raises:
+            HTTPError: 429 when full.
+        """
         self._check_room(0)
         self._taken += 1
         try:
@@ -71,7 +84,11 @@ class WorkQueue:
             self._taken -= 1
 
     def hold(self, size: int) -> None:
-        """Hold so many bytes more, or fewer, of bodies that are arriving; refuses with 429 what is too many."""
+        """Hold so many bytes more, or fewer, of bodies that are arriving.
+
+        Raises:
+            HTTPError: 429 too many.
+        """
         self._arriving += size
         if size > 0 and self._arriving > max(self._limits.held, self._limits.body):
             raise HTTPError(429, "Too much is being sent at a time; try again in a second.", RETRY)
@@ -80,10 +97,11 @@ class WorkQueue:
         if self._taken >= self._places or (self._held and self._held + size > self._limits.held):
             raise HTTPError(429, f"{self._taken} requests are waiting already; try again in a second.", RETRY)
 
-    async def do(self, work: Callable[..., T], *arguments: Any, size: int = 0) -> T:
+    async def do(self, work: Callable[..., Answer], *arguments: Any, size: int = 0) -> Answer:
         """The result of a work that holds `size` bytes.
 
-        Refuses it with 429 when full, with 503 when too slow, and where the work itself takes too much or fails.
+        Raises:
+            HTTPError: 429 when full, 503 when too slow, 413 where the work takes too much, 400 where it fails.
         """
         # Who was let in before the service was asked to stop is still served.
         self._check_room(size)
@@ -91,7 +109,7 @@ class WorkQueue:
         self._taken += 1
         self._held += size
 
-        def done(_: Future[T]) -> None:
+        def done(_: Future[Answer]) -> None:
             try:
                 loop.call_soon_threadsafe(self._done, size)
             except RuntimeError:
@@ -114,7 +132,7 @@ class WorkQueue:
         except HTTPError:
             raise
         except Exception as error:
-            # No picture may bring the service down; that this one was no refusal is a mistake of ours, to be logged.
+            # No picture may bring the service down; that this one is no HTTPError is a mistake of ours, to be logged.
             log.exception("A picture could not be read")
             raise HTTPError(400, f"The picture cannot be read ({type(error).__name__}); send another.") from error
 

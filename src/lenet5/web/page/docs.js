@@ -12,10 +12,10 @@ function list(parent, heading, rows, words = "") {
   if (!rows.length) return;
   add(parent, "h4", heading);
   if (words) add(parent, "p", words.replaceAll("`", ""));
-  const found = add(parent, "dl");
+  const terms = add(parent, "dl");
   for (const [term, words] of rows) {
-    add(found, "dt", term);
-    add(found, "dd", words);
+    add(terms, "dt", term);
+    add(terms, "dd", words);
   }
 }
 
@@ -55,11 +55,11 @@ for (const [path, methods] of Object.entries(service.paths)) {
     const bodies = Object.entries(operation.requestBody?.content ?? {});
     list(section, "Body", bodies.map(([type, { schema }]) => [type, properties(schema).map((row) => row.join(": ")).join("; ") || kind(schema)]));
     list(section, "Answers", Object.entries(operation.responses).map(([status, response]) => {
-      const shape = kind(response.content?.["application/json"]?.schema);
-      return [status, shape === "Error" ? response.description : `${response.description} ${shape}.`];
+      const schema = kind(response.content?.["application/json"]?.schema);
+      return [status, schema === "Error" ? response.description : `${response.description} ${schema}.`];
     }));
   }
 }
 for (const [name, schema] of Object.entries(service.components.schemas)) {
-  list(element("shapes"), name, properties(schema), schema.description);
+  list(element("schemas"), name, properties(schema), schema.description);
 }

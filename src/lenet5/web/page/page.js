@@ -1,151 +1,157 @@
 // The page: what is drawn goes to the service, and what it answers onto the page.
 
-import * as answers from "./answer.js";
+import { AnswerView } from "./answer.js";
+import { CodesView } from "./codes.js";
 import { example } from "./examples.js";
-import { AMPLITUDE, LAYERS, inputsOf } from "./layers.js";
-import { MapsView } from "./mapsview.js";
-import { colours, ofState, paintRows, sized } from "./paint.js";
+import { LAYOUT, inputsOf } from "./layers.js";
+import { MapsView } from "./maps_view.js";
+import { colours, paintRows, sizedContext, stateColour } from "./paint.js";
+import { AMPLITUDE } from "./paper.js";
+import { takePictures } from "./pictures_in.js";
 import { Questions, weightsOf } from "./service.js";
+import { onKeys } from "./shortcuts.js";
 import { SIDE, Surface } from "./surface.js";
-import { describe, paintField } from "./unit.js";
+import { UnitView } from "./unit.js";
+
+// The legend's grey scale: so many steps of so many pixels.
+const LEGEND = { steps: 35, width: 4, height: 8 };
 
 const element = (id) => document.getElementById(id);
-const radios = [...document.querySelectorAll("input[name=weights]")];
-const page = { scheme: colours(), answer: null, weights: null, chosen: null, painting: false };
 
-const views = Object.keys(LAYERS).map(
-  (name) => new MapsView(name, document.querySelector(`[data-layer=${name}] canvas`), (unit) => choose({ name, unit })));
-answers.prepare((k) => choose({ name: "OUTPUT", unit: { map: k } }));
+class Page {
+  #scheme = colours();
+  #answer = null;
+  #weights = null;
+  #chosen = null; // {name: of the layer, unit: {map, y, x}}
+  #painting = false;
+  #radios = [...document.querySelectorAll("input[name=weights]")];
+  #answerView = new AnswerView();
+  #unitView = new UnitView();
+  #codesView = new CodesView((k) => this.#choose({ name: "OUTPUT", unit: { map: k } }));
+  #mapsViews = Object.keys(LAYOUT).map((name) => new MapsView(
+    name, document.querySelector(`[data-layer=${name}] canvas`), (unit) => this.#choose({ name, unit })));
+  #surface = new Surface(element("surface"), () => this.#drawn());
+  #questions = new Questions(
+    () => (this.#surface.empty ? null : this.#surface.content()), (answer, error) => this.#answered(answer, error));
 
-const surface = new Surface(element("surface"), changed);
-const questions = new Questions(() => (surface.empty ? null : surface.content()), answered);
-
-function asked() { return radios.find((radio) => radio.checked).value; }
-
-/** What is drawn has changed: show it now, and ask. */
-function changed() {
-  surface.paint(page.scheme);
-  element("invitation").hidden = !surface.empty;
-  element("clear").disabled = surface.empty;
-  element("undo").disabled = !surface.undoable;
-  questions.ask(asked());
-}
-
-/** An answer has come, an error, or neither for an empty page. */
-function answered(answer, error) {
-  element("error").hidden = !error;
-  if (error) element("error").textContent = error.message;
-  page.answer = answer;
-  surface.boxes = (answer?.digits ?? []).map((digit) => digit.box);
-  if (surface.boxes.length) surface.paint(page.scheme);
-  for (const view of views) view.show(answer?.states);
-  answers.show(answer, page.weights, !surface.empty);
-  paintSoon();
-}
-
-function choose(chosen) {
-  page.chosen = chosen;
-  for (const view of views) {
-    view.chosen = chosen?.name === view.name ? chosen.unit : null;
-    view.marks = chosen && page.weights && LAYERS[chosen.name]?.below === view.name
-      ? inputsOf(chosen.name, chosen.unit, page.weights.table) : [];
+  constructor() {
+    const surface = this.#surface;
+    for (const radio of this.#radios) {
+      radio.addEventListener("change", () => this.#useWeights());
+      // The untrained network is made when first asked for, which takes a second: begin when the hand nears.
+      const begin = () => weightsOf(radio.value).catch(() => null);
+      radio.parentElement.addEventListener("pointerenter", begin, { once: true });
+    }
+    element("undo").addEventListener("click", () => surface.undo());
+    element("clear").addEventListener("click", () => surface.clear());
+    takePictures(element("surface").parentElement, element("open"), element("file"), (file) => surface.open(file));
+    onKeys({
+      u: () => surface.undo(),
+      c: () => surface.clear(),
+      o: () => element("file").click(),
+      t: () => this.#otherWeights(),
+      escape: () => this.#choose(null),
+    }, (digit) => surface.write(example(digit, SIDE)));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paintAll());
+    new ResizeObserver(() => this.#paintAll()).observe(document.body);
+    this.#drawn();
+    this.#paintAll();
+    this.#useWeights();
   }
-  paintSoon();
-  if (chosen && document.activeElement?.matches(":focus-visible") && document.activeElement !== surface.canvas) {
-    answers.say(paintUnit());
+
+  get #asked() { return this.#radios.find((radio) => radio.checked).value; }
+
+  /** What is drawn has changed: show it now, and ask. */
+  #drawn() {
+    const surface = this.#surface;
+    surface.paint(this.#scheme);
+    element("invitation").hidden = !surface.empty;
+    element("clear").disabled = surface.empty;
+    element("undo").disabled = !surface.undoable;
+    this.#questions.ask(this.#asked);
+  }
+
+  /** An answer has come, an error, or neither where nothing is drawn. */
+  #answered(answer, error) {
+    element("error").hidden = !error;
+    if (error) element("error").textContent = error.message;
+    this.#answer = answer;
+    const boxes = (answer?.digits ?? []).map((digit) => digit.box);
+    this.#surface.boxes = boxes;
+    if (boxes.length) this.#surface.paint(this.#scheme);
+    for (const view of this.#mapsViews) view.show(answer?.states);
+    this.#answerView.show(answer, this.#weights, !this.#surface.empty);
+    this.#paintSoon();
+  }
+
+  #choose(chosen) {
+    this.#chosen = chosen;
+    for (const view of this.#mapsViews) {
+      const read = chosen && this.#weights && LAYOUT[chosen.name]?.below === view.name;
+      view.outline(
+        chosen?.name === view.name ? chosen.unit : null,
+        read ? inputsOf(chosen.name, chosen.unit, this.#weights.table) : []);
+    }
+    this.#paintSoon();
+    if (chosen && document.activeElement?.matches(":focus-visible") && !this.#surface.focused) {
+      this.#answerView.say(this.#paintUnit());
+    }
+  }
+
+  /** The other weights, or the same once more; what is drawn is read anew. */
+  async #useWeights() {
+    const which = this.#asked;
+    this.#questions.ask(which);
+    try {
+      const weights = await weightsOf(which);
+      if (which !== this.#asked) return;
+      this.#weights = weights;
+      this.#answerView.show(this.#answer, weights, !this.#surface.empty);
+      this.#choose(this.#chosen);
+    } catch (error) {
+      this.#answered(this.#answer, error);
+    }
+  }
+
+  #otherWeights() {
+    this.#radios.find((radio) => !radio.checked).checked = true;
+    this.#useWeights();
+  }
+
+  #paintUnit() {
+    const { name, unit } = this.#chosen ?? {};
+    const state = name === "OUTPUT"
+      ? this.#answer?.states?.OUTPUT[unit.map]
+      : this.#mapsViews.find((view) => view.name === name)?.state(unit);
+    return this.#unitView.paint(this.#chosen, state, this.#answer, this.#weights, this.#scheme);
+  }
+
+  /** At the next frame, all that depends on the answer or the chosen unit. */
+  #paintSoon() {
+    if (this.#painting) return;
+    this.#painting = true;
+    requestAnimationFrame(() => {
+      this.#painting = false;
+      for (const view of this.#mapsViews) view.paint(this.#scheme);
+      this.#codesView.paint(this.#answer, this.#weights, this.#scheme);
+      this.#paintUnit();
+    });
+  }
+
+  #paintAll() {
+    this.#scheme = colours();
+    this.#surface.paint(this.#scheme);
+    this.#paintLegend();
+    this.#paintSoon();
+  }
+
+  #paintLegend() {
+    const { steps, width, height } = LEGEND;
+    const ramp = Array.from({ length: steps }, (_, at) => AMPLITUDE * ((2 * at) / (steps - 1) - 1));
+    const context = sizedContext(element("scale"), steps * width, height);
+    const rows = Array.from({ length: height / width }, () => ramp);
+    paintRows(context, rows, 0, 0, width, (state) => stateColour(state, this.#scheme));
   }
 }
 
-function paintUnit() {
-  const chosen = page.chosen;
-  const state = chosen?.name === "OUTPUT"
-    ? page.answer?.states?.OUTPUT[chosen.unit.map]
-    : views.find((view) => view.name === chosen?.name)?.state(chosen.unit);
-  paintField(element("field"), page.answer?.pattern, chosen, page.scheme);
-  return describe(chosen, state, page.answer?.states?.F6, page.weights, page.scheme);
-}
-
-/** At the next frame, all that depends on the answer or the chosen unit. */
-function paintSoon() {
-  if (page.painting) return;
-  page.painting = true;
-  requestAnimationFrame(() => {
-    page.painting = false;
-    for (const view of views) view.paint(page.scheme);
-    answers.paintCodes(page.answer, page.weights, page.scheme);
-    paintUnit();
-  });
-}
-
-function paintAll() {
-  page.scheme = colours();
-  surface.paint(page.scheme);
-  const ramp = Array.from({ length: 35 }, (_, at) => AMPLITUDE * (at / 17 - 1));
-  paintRows(sized(element("scale"), 140, 8), [ramp, ramp], 0, 0, 4, (state) => ofState(state, page.scheme));
-  paintSoon();
-}
-
-/** The other weights, or the same once more; what is drawn is read anew. */
-async function useWeights() {
-  const which = asked();
-  questions.ask(which);
-  try {
-    const weights = await weightsOf(which);
-    if (which !== asked()) return;
-    page.weights = weights;
-    answers.show(page.answer, weights, !surface.empty);
-    choose(page.chosen);
-  } catch (error) {
-    answered(page.answer, error);
-  }
-}
-
-for (const radio of radios) {
-  radio.addEventListener("change", useWeights);
-  // The untrained network is made when first asked for, which takes a second: begin when the hand nears.
-  radio.parentElement.addEventListener("pointerenter", () => weightsOf(radio.value).catch(() => null), { once: true });
-}
-
-element("undo").addEventListener("click", () => surface.undo());
-element("clear").addEventListener("click", () => surface.clear());
-element("open").addEventListener("click", () => element("file").click());
-element("file").addEventListener("change", (event) => {
-  if (event.target.files[0]) surface.open(event.target.files[0]);
-  event.target.value = "";
-});
-
-const box = element("surface").parentElement;
-document.addEventListener("dragover", (event) => { event.preventDefault(); box.classList.add("over"); });
-document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) box.classList.remove("over"); });
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  box.classList.remove("over");
-  if (event.dataTransfer.files[0]) surface.open(event.dataTransfer.files[0]);
-});
-document.addEventListener("paste", (event) => {
-  const file = event.clipboardData?.files[0];
-  if (file) surface.open(file);
-});
-
-document.addEventListener("keydown", (event) => {
-  const key = event.key.toLowerCase();
-  const undoing = (event.ctrlKey || event.metaKey) && key === "z";
-  if (undoing) event.preventDefault();
-  if (undoing || (key === "u" && !event.ctrlKey && !event.metaKey)) return surface.undo();
-  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  if (key === "c") return surface.clear();
-  if (key === "o") return element("file").click();
-  if (key === "escape") return choose(null);
-  if (key === "t") {
-    radios.find((radio) => !radio.checked).checked = true;
-    return useWeights();
-  }
-  if (/^[0-9]$/.test(key)) return surface.write(example(Number(key), SIDE));
-  return undefined;
-});
-
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintAll);
-new ResizeObserver(paintAll).observe(document.body);
-changed();
-paintAll();
-useWeights();
+new Page();

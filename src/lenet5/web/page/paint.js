@@ -1,43 +1,49 @@
-// Painting on canvases: states from paper to ink, weights from blue over paper to the accent.
+// Painting on canvases: states from background to foreground, weights from blue over background to the accent.
 
-import { AMPLITUDE } from "./layers.js";
+import { AMPLITUDE } from "./paper.js";
 
-/** The colours of the scheme, as the style sheet has them: each name's red, green, blue. */
+const NAMES = ["background", "foreground", "panel", "rule", "muted", "accent", "negative"];
+
+/** The colours of the scheme, as base.css has them: each name's red, green, blue. */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => {
     const hex = style.getPropertyValue(name).trim().slice(1);
     return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
   };
-  return Object.fromEntries(["paper", "ink", "panel", "rule", "muted", "accent", "negative"].map((n) => [n, read(`--${n}`)]));
+  return Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)]));
 }
 
 export const css = (colour) => `rgb(${colour.join(" ")})`;
 
 const mixed = (from, to, part) => from.map((value, at) => value + (to[at] - value) * part);
 
-/** Between paper and ink, for a state. */
-export function ofState(state, scheme) {
-  return mixed(scheme.panel, scheme.ink, Math.min(1, Math.max(0, (state / AMPLITUDE + 1) / 2)));
+/** Between the panel's colour and the foreground, for a state of ±AMPLITUDE. */
+export function stateColour(state, scheme) {
+  return mixed(scheme.panel, scheme.foreground, Math.min(1, Math.max(0, (state / AMPLITUDE + 1) / 2)));
 }
 
-/** Between the two colours of sign, for a weight of at most `most`. */
-export function ofWeight(weight, most, scheme) {
-  const part = Math.min(1, Math.abs(weight) / (most || 1));
+/** Between the two colours of sign, for a weight of at most `largest`. */
+export function weightColour(weight, largest, scheme) {
+  const part = Math.min(1, Math.abs(weight) / (largest || 1));
   return mixed(scheme.panel, weight < 0 ? scheme.negative : scheme.accent, part);
 }
 
-/** A canvas of so many CSS pixels, sharp on this screen; returns its context, which draws in CSS pixels. */
-export function sized(canvas, width, height) {
+/** The context of a canvas that the style sheet sizes, sharp on this screen; it draws in CSS pixels. */
+export function sharpContext(canvas, width, height) {
   const ratio = Math.max(1, window.devicePixelRatio || 1);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.imageSmoothingEnabled = false;
   return context;
+}
+
+/** The same of a canvas that is given its size in CSS pixels. */
+export function sizedContext(canvas, width, height) {
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  return sharpContext(canvas, width, height);
 }
 
 /** Rows of values as squares of `scale` pixels with their left upper corner at (left, top). */
@@ -54,5 +60,6 @@ export function paintRows(context, rows, left, top, scale, colourOf) {
     }
   }
   small.getContext("2d").putImageData(pixels, 0, 0);
+  context.imageSmoothingEnabled = false;
   context.drawImage(small, left, top, width * scale, height * scale);
 }

@@ -1,11 +1,5 @@
 // Asking the service: one question at a time, and of those that wait only the last.
 
-async function answered(response) {
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? `The service answered with status ${response.status}.`);
-  return answer;
-}
-
 async function ask(path, options) {
   let response;
   try {
@@ -13,7 +7,9 @@ async function ask(path, options) {
   } catch {
     throw new Error("The service does not answer. Does lenet5 serve still run?");
   }
-  return answered(response);
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? `The service answered with status ${response.status}.`);
+  return answer;
 }
 
 const kept = {};
@@ -27,30 +23,41 @@ export function weightsOf(which) {
   return kept[which];
 }
 
-/** Questions about what is drawn: `content()` makes what is sent, `done(answer, error)` hears of the answer. */
+/** Questions about what is drawn. */
 export class Questions {
+  #content;
+  #done;
+  #busy = false;
+  #waiting = null;
+
+  /** `content()`: makes what is sent, null for nothing · `done(answer, error)`: hears of the answer. */
   constructor(content, done) {
-    Object.assign(this, { content, done, busy: false, waiting: null });
+    this.#content = content;
+    this.#done = done;
   }
 
   /** Ask; while an answer is awaited, remember only that there is more to ask. `which`: the weights. */
   async ask(which) {
-    this.waiting = which;
-    if (this.busy) return;
-    this.busy = true;
-    while (this.waiting) {
-      const asked = this.waiting;
-      this.waiting = null;
+    this.#waiting = which;
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#waiting) {
+      const asked = this.#waiting;
+      this.#waiting = null;
       try {
-        const body = await this.content();
-        // Nothing to read: the page was cleared meanwhile.
-        if (!body) { this.done(null, null); continue; }
-        const headers = { "Content-Type": body.type?.startsWith("image/") ? body.type.split("+")[0] : "application/octet-stream" };
-        this.done(await ask(`api/states?weights=${asked}`, { method: "POST", headers, body }), null);
+        this.#done(await this.#answer(asked), null);
       } catch (error) {
-        this.done(null, error);
+        this.#done(null, error);
       }
     }
-    this.busy = false;
+    this.#busy = false;
+  }
+
+  async #answer(which) {
+    const body = await this.#content();
+    // Nothing to read: the surface was cleared meanwhile.
+    if (!body) return null;
+    const type = body.type?.startsWith("image/") ? body.type.split("+")[0] : "application/octet-stream";
+    return ask(`api/states?weights=${which}`, { method: "POST", headers: { "Content-Type": type }, body });
   }
 }

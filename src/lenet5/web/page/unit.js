@@ -1,80 +1,115 @@
-// The chosen unit: its field on what the network saw, its kernels, and a few words.
+// The chosen unit: its receptive field on what the network saw, its kernels, and a few words.
 
-import { FIELD, PATTERN, kernelsOf, receptiveField, unitName, unitWords } from "./layers.js";
-import { css, ofState, ofWeight, paintRows, sized } from "./paint.js";
+import { LAYOUT, bitmap, kernelsOf, readBy, receptiveField, unitName } from "./layers.js";
+import { css, paintRows, sharpContext, sizedContext, stateColour, weightColour } from "./paint.js";
+import { AMPLITUDE, IMAGE, INPUT, KERNEL } from "./paper.js";
 
-const INVITATION = document.getElementById("unit-words").textContent;
+const MARGIN = (INPUT - IMAGE) / 2;
+// CSS pixels of the input where the page is not laid out yet.
+const INPUT_SIDE = 160;
+const KERNEL_GAP = 5;
+const KERNELS_ACROSS = 6;
 
-/** What the network saw, in its field, with the field of the chosen unit outlined. */
-export function paintField(canvas, pattern, chosen, scheme) {
-  const size = canvas.clientWidth || 160;
-  const scale = size / FIELD;
-  const ratio = Math.max(1, window.devicePixelRatio || 1);
-  canvas.width = canvas.height = Math.round(size * ratio);
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.fillStyle = css(scheme.panel);
-  context.fillRect(0, 0, size, size);
-  const margin = (FIELD - PATTERN) / 2;
-  if (pattern) {
-    paintRows(context, pattern, margin * scale, margin * scale, scale, (ink) => ofState((ink / 255 - 0.5) * 3.4318, scheme));
+const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
+
+/** What there is to say of a unit: its state, what it reads and what it sees. */
+function words(name, unit, state, weights) {
+  const { parameters, table, scale } = weights;
+  if (name === "OUTPUT") {
+    if (state === undefined) return "Its code, foreground +1 and background −1.";
+    return `Penalty ${state.toFixed(2)}: ${scale} times the squared distance of F6 from this code, shown unit by unit.`;
   }
-  context.setLineDash([3, 3]);
-  context.strokeStyle = css(scheme.rule);
-  context.strokeRect(margin * scale, margin * scale, PATTERN * scale, PATTERN * scale);
-  if (!chosen) return;
-  const field = chosen.name === "OUTPUT" ? { y: 0, x: 0, size: FIELD } : receptiveField(chosen.name, chosen.unit);
-  context.setLineDash([]);
-  context.lineWidth = 2;
-  context.strokeStyle = css(scheme.accent);
-  context.strokeRect(field.x * scale + 1, field.y * scale + 1, field.size * scale - 2, field.size * scale - 2);
+  const value = state === undefined ? "" : `State ${signed(state)}. `;
+  const { below, reach } = LAYOUT[name];
+  const bias = signed(parameters[`${name}.bias`][unit.map]);
+  if (name === "C1") return `${value}Sees ${KERNEL}×${KERNEL} of the input through this kernel; bias ${bias}.`;
+  if (name === "S2" || name === "S4") {
+    const coefficient = signed(parameters[`${name}.coefficient`][unit.map]);
+    return `${value}The sum of four of ${below}’s, times ${coefficient}, bias ${bias}. Sees ${reach}×${reach}.`;
+  }
+  if (name === "C3") {
+    const maps = readBy(unit.map, table).map((map) => map + 1);
+    return `${value}Reads S2’s maps ${maps.join(", ")}, a kernel each. Sees ${reach}×${reach}.`;
+  }
+  if (name === "C5") return `${value}Reads all of S4, a kernel a map. Sees everything.`;
+  return `${value}Its ${LAYOUT.C5.maps} weights, one for each unit of C5. Sees everything.`;
 }
 
-/** Kernels side by side, as many in a row as fit. */
-function paintKernels(canvas, kernels, scheme) {
-  canvas.hidden = kernels.length === 0;
-  if (canvas.hidden) return;
-  const [height, width] = [kernels[0].length, kernels[0][0].length];
-  const scale = kernels.length === 1 ? (height > 5 ? 7 : 16) : kernels.length > 6 ? 5 : 8;
-  const gap = 5;
-  const room = canvas.parentElement.clientWidth;
-  const across = Math.max(1, Math.min(6, kernels.length, Math.floor((room + gap) / (width * scale + gap))));
-  const down = Math.ceil(kernels.length / across);
-  const context = sized(canvas, across * (width * scale + gap) - gap, down * (height * scale + gap) - gap);
-  const most = Math.max(...kernels.flat(2).map(Math.abs));
-  kernels.forEach((kernel, number) => {
-    const [left, top] = [(number % across) * (width * scale + gap), Math.floor(number / across) * (height * scale + gap)];
-    paintRows(context, kernel, left, top, scale, (weight) => ofWeight(weight, most, scheme));
+export class UnitView {
+  #seen = document.getElementById("seen");
+  #name = document.getElementById("unit-name");
+  #words = document.getElementById("unit-words");
+  #kernel = document.getElementById("kernel");
+  #invitation = this.#words.textContent;
+
+  /** The input with the receptive field outlined, and name, kernels and words; returns all that as a sentence. */
+  paint(chosen, state, answer, weights, scheme) {
+    this.#paintInput(answer?.pattern, chosen, scheme);
+    if (!chosen || !weights) {
+      this.#name.textContent = "No unit chosen";
+      this.#words.textContent = this.#invitation;
+      this.#kernel.hidden = true;
+      return "";
+    }
+    const { name, unit } = chosen;
+    this.#name.textContent = unitName(name, unit);
+    this.#words.textContent = words(name, unit, state, weights);
+    if (name === "OUTPUT") this.#paintDistance(unit.map, answer?.states?.F6, weights, scheme);
+    else {
+      const kernels = kernelsOf(name, unit, weights);
+      this.#paintKernels(kernels, scheme);
+      this.#kernel.setAttribute("aria-label", kernels.length === 1 ? "Its kernel" : `Its ${kernels.length} kernels`);
+    }
+    return `${this.#name.textContent}. ${this.#words.textContent}`;
+  }
+
+  /** What the network saw, in the middle of its input. */
+  #paintInput(pattern, chosen, scheme) {
+    const side = this.#seen.clientWidth || INPUT_SIDE;
+    const scale = side / INPUT;
+    const context = sharpContext(this.#seen, side, side);
+    context.fillStyle = css(scheme.panel);
+    context.fillRect(0, 0, side, side);
+    if (pattern) {
+      const colour = (level) => stateColour((level / 255 - 0.5) * 2 * AMPLITUDE, scheme);
+      paintRows(context, pattern, MARGIN * scale, MARGIN * scale, scale, colour);
+    }
+    context.setLineDash([3, 3]);
     context.strokeStyle = css(scheme.rule);
-    context.strokeRect(left + 0.5, top + 0.5, width * scale - 1, height * scale - 1);
-  });
-}
+    context.strokeRect(MARGIN * scale, MARGIN * scale, IMAGE * scale, IMAGE * scale);
+    if (!chosen) return;
+    const { y, x, size } = receptiveField(chosen.name, chosen.unit);
+    context.setLineDash([]);
+    context.lineWidth = 2;
+    context.strokeStyle = css(scheme.accent);
+    context.strokeRect(x * scale + 1, y * scale + 1, size * scale - 2, size * scale - 2);
+  }
 
-/** Name, kernels and words of the chosen unit, and for a class F6's distance; an invitation where there is none. */
-export function describe(chosen, state, f6, weights, scheme) {
-  const [name, words, canvas] = ["unit-name", "unit-words", "kernel"].map((id) => document.getElementById(id));
-  if (!chosen || !weights) {
-    name.textContent = "No unit chosen";
-    words.textContent = INVITATION;
-    canvas.hidden = true;
-    return "";
+  /** Where F6 is far from the code of a class; the code itself where there are no states. */
+  #paintDistance(k, f6, weights, scheme) {
+    const code = weights.codes[k];
+    this.#paintKernels([bitmap(f6 ? code.map((sign, at) => (f6[at] - sign) ** 2) : code)], scheme);
+    this.#kernel.setAttribute("aria-label", f6 ? "Where F6 is far from the code" : `The code of class ${k}`);
   }
-  if (chosen.name === "OUTPUT") {
-    const code = weights.codes[chosen.unit.map];
-    const apart = f6 ? code.map((sign, at) => (f6[at] - sign) ** 2) : code;
-    name.textContent = `OUTPUT, class ${chosen.unit.map}`;
-    words.textContent = state === undefined
-      ? "Its code, ink +1 and paper −1."
-      : `Penalty ${state.toFixed(2)}: ${weights.scale} times the squared distance of F6 from this code, shown unit by unit.`;
-    paintKernels(canvas, [Array.from({ length: 12 }, (_, y) => apart.slice(7 * y, 7 * y + 7))], scheme);
-    canvas.setAttribute("aria-label", f6 ? "Where F6 is far from the code" : `The code of class ${chosen.unit.map}`);
-  } else {
-    name.textContent = unitName(chosen.name, chosen.unit);
-    words.textContent = unitWords(chosen.name, chosen.unit, state, weights);
-    const kernels = kernelsOf(chosen.name, chosen.unit, weights);
-    paintKernels(canvas, kernels, scheme);
-    canvas.setAttribute("aria-label", kernels.length === 1 ? "Its kernel" : `Its ${kernels.length} kernels`);
+
+  /** Kernels side by side, as many in a row as fit. */
+  #paintKernels(kernels, scheme) {
+    const canvas = this.#kernel;
+    canvas.hidden = kernels.length === 0;
+    if (canvas.hidden) return;
+    const [height, width] = [kernels[0].length, kernels[0][0].length];
+    const scale = kernels.length === 1 ? (height > 5 ? 7 : 16) : kernels.length > 6 ? 5 : 8;
+    const [right, down] = [width * scale + KERNEL_GAP, height * scale + KERNEL_GAP];
+    const room = canvas.parentElement.clientWidth;
+    const across = Math.max(1, Math.min(KERNELS_ACROSS, kernels.length, Math.floor((room + KERNEL_GAP) / right)));
+    const context = sizedContext(
+      canvas, across * right - KERNEL_GAP, Math.ceil(kernels.length / across) * down - KERNEL_GAP);
+    const largest = Math.max(...kernels.flat(2).map(Math.abs));
+    kernels.forEach((kernel, number) => {
+      const [left, top] = [(number % across) * right, Math.floor(number / across) * down];
+      paintRows(context, kernel, left, top, scale, (weight) => weightColour(weight, largest, scheme));
+      context.strokeStyle = css(scheme.rule);
+      context.strokeRect(left + 0.5, top + 0.5, width * scale - 1, height * scale - 1);
+    });
   }
-  return `${name.textContent}. ${words.textContent}`;
 }

@@ -13,7 +13,9 @@ import pytest
 import torch
 from filelock import FileLock
 
-from lenet5.reproduce.experiment_cache import ExperimentCache, Job, LeNet5Run, _do
+from lenet5.reproduce.experiment_cache import ExperimentCache, _do
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.lenet5_run import LeNet5Run
 from lenet5.tools.threads import using_threads
 from lenet5.training.presets import PRESETS
 
@@ -43,23 +45,23 @@ class Note(Job):
 
 
 @pytest.fixture
-def lab(tmp_path: Path, mnist_folder: Path) -> ExperimentCache:
+def cache(tmp_path: Path, mnist_folder: Path) -> ExperimentCache:
     return ExperimentCache(tmp_path / "runs", data=mnist_folder, seeds=2, backend="sequential", quick=True)
 
 
-def test_jobs_are_done_once_each_in_a_folder_of_its_name(lab: ExperimentCache) -> None:
+def test_jobs_are_done_once_each_in_a_folder_of_its_name(cache: ExperimentCache) -> None:
     seen: list[tuple[int, int]] = []
-    lab.do([Note("a"), Note("b", 3), Note("a")], lambda done, of: seen.append((done, of)))
-    assert (lab.folder / "a" / "note").read_text().startswith("a /")
-    assert (lab.folder / "b" / "note").exists()
+    cache.do([Note("a"), Note("b", 3), Note("a")], lambda done, of: seen.append((done, of)))
+    assert (cache.folder / "a" / "note").read_text().startswith("a /")
+    assert (cache.folder / "b" / "note").exists()
     assert seen[-1] == (4, 4)
-    (lab.folder / "a" / "note").write_text("untouched")
-    lab.do([Note("a"), Note("c")])
-    assert (lab.folder / "a" / "note").read_text() == "untouched"
-    assert (lab.folder / "c" / "note").exists()
+    (cache.folder / "a" / "note").write_text("untouched")
+    cache.do([Note("a"), Note("c")])
+    assert (cache.folder / "a" / "note").read_text() == "untouched"
+    assert (cache.folder / "c" / "note").exists()
 
 
-def test_progress_is_told_while_jobs_are_under_way(lab: ExperimentCache) -> None:
+def test_progress_is_told_while_jobs_are_under_way(cache: ExperimentCache) -> None:
     told = threading.Event()
 
     @dataclass(frozen=True)
@@ -71,28 +73,28 @@ def test_progress_is_told_while_jobs_are_under_way(lab: ExperimentCache) -> None
                 raise TimeoutError("Nobody was told of the first job.")
             super().do(folder, data)
 
-    lab.do([Note("first", 2), Patient("second")], lambda done, of: told.set() if (done, of) == (2, 3) else None)
-    assert (lab.folder / "second" / "note").exists()
+    cache.do([Note("first", 2), Patient("second")], lambda done, of: told.set() if (done, of) == (2, 3) else None)
+    assert (cache.folder / "second" / "note").exists()
 
 
-def test_two_labs_do_not_do_the_same_job_twice(lab: ExperimentCache) -> None:
-    _do(Note("a"), lab.folder / "a", "here")
-    _do(Note("a"), lab.folder / "a", "again")
-    assert (lab.folder / "a" / "note").read_text() == "a here"
+def test_two_commands_do_not_do_the_same_job_twice(cache: ExperimentCache) -> None:
+    _do(Note("a"), cache.folder / "a", "here")
+    _do(Note("a"), cache.folder / "a", "again")
+    assert (cache.folder / "a" / "note").read_text() == "a here"
 
 
-def test_the_caller_keeps_its_threads(lab: ExperimentCache) -> None:
+def test_the_caller_keeps_its_threads(cache: ExperimentCache) -> None:
     before = torch.get_num_threads()
     with using_threads(2):
-        lab.do([Note("a")])
+        cache.do([Note("a")])
         assert torch.get_num_threads() == 2
     assert torch.get_num_threads() == before
 
 
-def test_what_was_done_before_a_failure_is_kept(lab: ExperimentCache) -> None:
+def test_what_was_done_before_a_failure_is_kept(cache: ExperimentCache) -> None:
     with pytest.raises(ValueError, match="This one fails"):
-        lab.do([Note("long", 5), Note("bad")])
-    assert (lab.folder / "long" / "note").exists()
+        cache.do([Note("long", 5), Note("bad")])
+    assert (cache.folder / "long" / "note").exists()
 
 
 def test_a_backend_that_is_not_there_is_refused_in_a_sentence(
@@ -119,24 +121,24 @@ def test_other_choices_another_folder() -> None:
     assert jobs[0].name == LeNet5Run(replace(preset), 1).name
 
 
-def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: ExperimentCache) -> None:
+def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(cache: ExperimentCache) -> None:
     """Killed before the first checkpoint, and after a pass."""
     from lenet5.training.checkpoint import load_model
     from lenet5.training.run import Run
 
-    job = lab.runs(PRESETS["1998"])[0]
-    lab.do([job])
-    whole = lab.load(job)
+    job = cache.runs(PRESETS["1998"])[0]
+    cache.do([job])
+    whole = cache.load(job)
     assert len(whole.records) == 2
     assert whole.penalties.shape == (10_000, 10)
 
-    early, late = lab.folder / "early", lab.folder / "late"
+    early, late = cache.folder / "early", cache.folder / "late"
     early.mkdir()
     (early / "config.json").write_text("{}")
     (early / ".checkpoint.safetensors.x1y2").write_bytes(b"half of it")
-    config = json.loads((lab.folder / job.name / "config.json").read_text())
+    config = json.loads((cache.folder / job.name / "config.json").read_text())
     job.do(early, config["data"])
-    run = Run.start(Run.resume(lab.folder / job.name).config, late)
+    run = Run.start(Run.resume(cache.folder / job.name).config, late)
     run.train(stop=lambda: run.trainer.progress.passes_done == 1)
     assert job.passes_done(late) == 1
     assert not job.is_done(late)
@@ -151,12 +153,12 @@ def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_bits(lab: Experim
 def test_parallel_workers_do_what_one_does(tmp_path: Path, mnist_folder: Path) -> None:
     names = []
     for backend, workers in (("loky", 2), ("sequential", 1)):
-        lab = ExperimentCache(
+        cache = ExperimentCache(
             tmp_path / backend, data=mnist_folder, seeds=2, workers=workers, backend=backend, quick=True
         )
-        jobs = [LeNet5Run(replace(job.preset, passes=1), job.seed, 300) for job in lab.runs(PRESETS["tuned"])]
-        lab.do(jobs)
-        names.append([lab.load(job).report["confusion"] for job in jobs])
+        jobs = [LeNet5Run(replace(job.preset, passes=1), job.seed, 300) for job in cache.runs(PRESETS["tuned"])]
+        cache.do(jobs)
+        names.append([cache.load(job).report["confusion"] for job in jobs])
     assert names[0] == names[1]
 
 
@@ -182,7 +184,8 @@ HEAD = """
 import sys, time
 from dataclasses import dataclass
 from pathlib import Path
-from lenet5.reproduce.experiment_cache import Job, ExperimentCache
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
 
 @dataclass(frozen=True)
 class Slow(Job):
