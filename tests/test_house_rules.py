@@ -364,8 +364,13 @@ RETIRED_FILES: Final = {
 RETIRED_IN_CPP: Final = re.compile(r"\b(everywhere|sums|shares|PLACES|PITCH|take|put_back)\b(?=\s*[({=;,)*+\]]|\s*\*)")
 
 
-# Where users know an old name, it stays as an alias of the new one.
-ALIASES: Final = {"src/lenet5/reproduce/__init__.py": {"silences"}}
+# What users know stays: an alias of a new name, a key of JSON and ONNX, a sentence.
+ALIASES: Final = {
+    "src/lenet5/reproduce/__init__.py": {"silences"},
+    "src/lenet5/export/json.py": {"ink"},
+    "src/lenet5/export/onnx.py": {"ink"},
+    "src/lenet5/cli/read.py": {"ink"},
+}
 # What is still to be renamed in src: take a word out where it is gone, and the guard holds it.
 STILL_IN_SOURCE: Final = {"ink", "judge", "way", "most", "of", "place"}
 
