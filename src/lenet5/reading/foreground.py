@@ -81,11 +81,11 @@ def _part_by_part(grey: Grey) -> Grey:
     step = max(height, width) / CLOSED_AT
     small = cv2.resize(grey, (max(3, round(width / step)), max(3, round(height / step))), interpolation=cv2.INTER_AREA)
     small = np.asarray(cv2.medianBlur(small, 3), dtype=np.float32)
-    dark_ink = float(np.median(small)) > DARK
+    is_dark = float(np.median(small)) > DARK
     side = min(small.shape) // 2 | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    way = cv2.MORPH_CLOSE if dark_ink else cv2.MORPH_OPEN
-    filled = cv2.GaussianBlur(cv2.morphologyEx(small, way, kernel), (0, 0), 1)
+    operation = cv2.MORPH_CLOSE if is_dark else cv2.MORPH_OPEN
+    filled = cv2.GaussianBlur(cv2.morphologyEx(small, operation, kernel), (0, 0), 1)
     return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
 
 
@@ -111,7 +111,7 @@ def _one_surface(grey: Grey) -> tuple[Grey, float]:
     if grain > NO_BACKGROUND:
         level, grain = _level_of_corners(values)
         return np.full_like(grey, level), grain
-    y, x = _places(height, width)
+    y, x = _positions(height, width)
     a, b, c, d, e, f = surface
     background: Grey = (a + c * y + f * y * y) + (b + e * y) * x + d * x * x
     return background, grain
@@ -120,12 +120,14 @@ def _one_surface(grey: Grey) -> tuple[Grey, float]:
 @lru_cache(maxsize=32)
 def _terms(height: int, width: int, step: int) -> Grey:
     """1, x, y, x², xy and y² of each point of the grid: points×6."""
-    y, x = (place[::step] if place.shape[1] == 1 else place[:, ::step] for place in _places(height, width))
+    y, x = (
+        position[::step] if position.shape[1] == 1 else position[:, ::step] for position in _positions(height, width)
+    )
     each = (np.ones_like(x), x, y, x * x, x * y, y * y)
     return np.stack([np.broadcast_to(term, (y.shape[0], x.shape[1])).ravel() for term in each], axis=1)
 
 
-def _places(height: int, width: int) -> tuple[Grey, Grey]:
+def _positions(height: int, width: int) -> tuple[Grey, Grey]:
     """Down and across, −½ to ½ along the longer side: height×1 and 1×width."""
     longest = max(height, width)
     down, across = (

@@ -116,16 +116,16 @@ def _pattern_of(foreground: Foreground, digit: Segment) -> NDArray[np.uint8] | N
     near = np.where(away <= max(2, margin // 2), near, np.minimum(near, 0))
     scale = WORKED_AT / digit.size
     grainy = foreground.grain * min(scale, 1.0) > GRAINY
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR if grainy else cv2.INTER_CUBIC
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR if grainy else cv2.INTER_CUBIC
     height, width = (max(1, round(side * scale)) for side in near.shape)
-    enlarged = cv2.resize(near, (width, height), interpolation=way)
+    enlarged = cv2.resize(near, (width, height), interpolation=interpolation)
     smooth = cv2.GaussianBlur(enlarged, (0, 0), SMOOTHED[grainy] * WORKED_AT / IMAGE)
-    most = float(smooth.max())
-    strokes = smooth[smooth > 0.5 * most] if most > 0 else smooth[:0].ravel()
+    strongest = float(smooth.max())
+    strokes = smooth[smooth > 0.5 * strongest] if strongest > 0 else smooth[:0].ravel()
     if not strokes.size:
         return None
     bold = float(np.partition(strokes, 6 * len(strokes) // 10)[6 * len(strokes) // 10])
-    threshold = min(max((BOLD_PART + 0.05) * bold, 2 * foreground.grain * min(scale, 1 / scale)), 0.7 * most)
+    threshold = min(max((BOLD_PART + 0.05) * bold, 2 * foreground.grain * min(scale, 1 / scale)), 0.7 * strongest)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((smooth > threshold).astype(np.uint8))
     if count == 1:
         return None

@@ -76,23 +76,25 @@ class Progress:
     records: list[PassRecord] = field(default_factory=list)
     loss_curve: list[tuple[float, float]] = field(default_factory=list)
 
-    def add(self, loss_sum: float, errors: int, patterns: int, of: int) -> bool:
-        """Count what was trained of a pass that has `of` patterns; True when it came to a point."""
+    def add(self, loss_sum: float, errors: int, patterns: int, total: int) -> bool:
+        """Count what was trained of a pass that has `total` patterns; True when it came to a point."""
         self.loss_sum += loss_sum
         self.errors += errors
         self.point_sum += loss_sum
         self.point_patterns += patterns
-        points_before = self.patterns_done * POINTS_A_PASS // of
+        points_before = self.patterns_done * POINTS_A_PASS // total
         self.patterns_done += patterns
-        at_a_point = self.patterns_done * POINTS_A_PASS // of > points_before
+        at_a_point = self.patterns_done * POINTS_A_PASS // total > points_before
         if at_a_point:
-            self.loss_curve.append((self.passes_done + self.patterns_done / of, self.point_sum / self.point_patterns))
+            self.loss_curve.append(
+                (self.passes_done + self.patterns_done / total, self.point_sum / self.point_patterns)
+            )
             self.point_sum, self.point_patterns = 0.0, 0
         return at_a_point
 
-    def points(self, of: int) -> list[int]:
+    def points(self, total: int) -> list[int]:
         """After how many more patterns each point of the pass comes; below 0 where it is past."""
-        return sorted({math.ceil(k * of / POINTS_A_PASS) - self.patterns_done for k in range(1, POINTS_A_PASS)})
+        return sorted({math.ceil(k * total / POINTS_A_PASS) - self.patterns_done for k in range(1, POINTS_A_PASS)})
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, whose floats come back bit for bit."""

@@ -74,7 +74,7 @@ def create_app(
     app.add_exception_handler(Exception, internal_error)
 
     async def weights_by(name: WeightsName) -> Weights | None:
-        with queue.place():
+        with queue.reserve():
             return await networks.by(name)
 
     async def answer(request: Request, work: Callable[..., bytes], *more: Any) -> Response:

@@ -116,13 +116,13 @@ def check_pixels(content: bytes, limits: Limits) -> bytes:
         with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
             width, height, kind = image.width, image.height, image.format
     except Image.DecompressionBombError as error:
-        most = f"{limits.pixels / 1e6:g} million pixels"
-        raise HTTPError(413, f"The picture is far too large; send one of at most {most}, or a JPEG.") from error
+        limit = f"{limits.pixels / 1e6:g} million pixels"
+        raise HTTPError(413, f"The picture is far too large; send one of at most {limit}, or a JPEG.") from error
     except Exception:  # whatever is wrong with it, `read_by` says so in its own words
         return content
     if kind != "JPEG" and width * height > limits.pixels:
-        most = f"{limits.pixels / 1e6:g} million pixels"
-        raise HTTPError(413, f"The picture has {width}×{height} pixels; send one of at most {most}, or a JPEG.")
+        limit = f"{limits.pixels / 1e6:g} million pixels"
+        raise HTTPError(413, f"The picture has {width}×{height} pixels; send one of at most {limit}, or a JPEG.")
     return content
 
 

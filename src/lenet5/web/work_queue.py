@@ -70,7 +70,7 @@ class WorkQueue:
         self._check_room(0)
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def reserve(self) -> Iterator[None]:
         """A place held for what is no work of a worker.
 
         Raises:

@@ -75,12 +75,12 @@ class Directories:
     def tags(self, at: int) -> dict[int, Entry]:
         """Each tag of a directory; of one that is there twice, the first."""
         found: dict[int, Entry] = {}
-        places, _ = self._entries(at)
-        if len(places) > MOST_PARTS:
+        offsets, _ = self._entries(at)
+        if len(offsets) > MOST_PARTS:
             raise too_many_parts()
-        for place in places:
-            tag, kind, number, _ = self._unpack(self._entry, place)
-            found.setdefault(tag, Entry(self.content[place : place + self._entry_bytes], kind, number))
+        for offset in offsets:
+            tag, kind, number, _ = self._unpack(self._entry, offset)
+            found.setdefault(tag, Entry(self.content[offset : offset + self._entry_bytes], kind, number))
         return found
 
     def numbers(self, entry: Entry | None, default: int) -> tuple[int, ...]:
@@ -106,9 +106,9 @@ class Directories:
         try:
             while at and at not in seen and len(seen) < MOST_PARTS:
                 seen.add(at)
-                places, following = self._entries(at)
-                tag, kind, _, _ = self._unpack(self._entry, places.start)
-                first = Entry(self.content[places.start : places.start + self._entry_bytes], kind, 1)
+                offsets, following = self._entries(at)
+                tag, kind, _, _ = self._unpack(self._entry, offsets.start)
+                first = Entry(self.content[offsets.start : offsets.start + self._entry_bytes], kind, 1)
                 pages += tag != NEW_SUBFILE or not self.numbers(first, 0)[0] & NO_PAGE
                 at = following
         except (struct.error, ValueError):
