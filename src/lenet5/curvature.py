@@ -29,8 +29,8 @@ def diagonal_curvature(
         ValueError: no patterns, or an output layer that does not stand last.
 
     *Paper:* appendix C. Off-diagonal terms are dropped (22). A shared weight sums over its connections (23). The
-    patterns are averaged (24). Each weight's h is that of its unit's total input times the squared state (25). Those of
-    the total inputs go backward like a gradient with everything squared (27).
+    patterns are averaged (24). A weight has h_w = h_a x² (25), and states have h_x = Σ w² h_a, then
+    h_a = f'(a)² h_x: the backward pass of a gradient with everything squared (27).
     """
     if len(images) == 0:
         raise ValueError("No patterns were given; the curvature is an average over at least one.")

@@ -27,8 +27,8 @@ class Loss(ABC):
 class MLELoss(Loss):
     """Eq. 8: the penalty of the desired class D, averaged over the patterns.
 
-    Alone it lets F6 collapse when the codes are trainable too.
-    With fixed codes it only lacks competition between the classes.
+    With trainable codes it has a trivial minimum: all codes equal, and F6 constant.
+    With fixed codes this cannot happen, but nothing pushes the wrong classes away.
 
     *Paper:* section II-C, eq. 8: E = 1/P Σ_p y_D.
     """

@@ -14,7 +14,7 @@ class SDLM:
     It works on any module's trainable parameters, and like torch.optim's has `zero_grad`, `step`, `state_dict` and
     `load_state_dict`.
     `eta` may be set at any time.
-    `curvature` is set before each pass from `diagonal_curvature`, and fixed during it; it is 0 until then.
+    `curvature` is set before each pass from `diagonal_curvature`, and fixed during it; before the first, it is 0.
     η is meant for the gradient of one pattern. What to do with a mini-batch's is the caller's choice: `Trainer` takes
     the mean times √B.
 

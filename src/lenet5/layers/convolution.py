@@ -145,9 +145,9 @@ def gather_kernels(
 
 
 def spread(delta: Float[Tensor, "n o y x"], kernels: Float[Tensor, "o i k k"]) -> Float[Tensor, "n i y+k-1 x+k-1"]:
-    """The states' derivative: Σ_oab delta[n,o,y−a,x−b] · kernels[o,i,a,b].
+    """∂E/∂x of the maps below: Σ_oab delta[n,o,y−a,x−b] · kernels[o,i,a,b], the transpose of `convolve`.
 
-    Each row of the kernels adds its product to the rows that it read; the shifts along x are added up at the end.
+    Each kernel row adds its product to the rows that it is applied to; the shifts along x are added up at the end.
     """
     n, _, height, width = delta.shape
     _, i, k, _ = kernels.shape
@@ -169,5 +169,5 @@ def kernel_rows(kernels: Float[Tensor, "o i k k"]) -> tuple[Float[Tensor, "o ik"
 
 
 def slices(rows: Float[Tensor, "ib hnx"], size: int, height: int, step: int) -> list[Float[Tensor, "ib ynx"]]:
-    """For each of the `size` rows a of a kernel, the part of `shifted_rows` that it reads: `height` rows from y = a."""
+    """For each kernel row a, what of `shifted_rows` it is applied to: `height` rows of `step` columns from y = a."""
     return [rows.narrow(1, a * step, height * step) for a in range(size)]  # k of Ik×YNX

@@ -22,7 +22,7 @@ from lenet5.layers.squash import squash_, squash_derivative
 
 
 class Layer(nn.Module, ABC):
-    """A layer of units: maps N×C×H×W or units N×C; a layer of units takes maps of 1×1 too."""
+    """States are maps N×C×H×W or units N×C. A layer that reads units also reads maps of 1×1."""
 
     @abstractmethod
     def forward(self, x: Float[Tensor, "n i *below"]) -> Float[Tensor, "n o *above"]:
@@ -40,7 +40,7 @@ class Layer(nn.Module, ABC):
 
 
 class HiddenLayer(Layer, ABC):
-    """A layer below others."""
+    """Any layer but the last: its curvature needs only ∂²E/∂y² from above."""
 
     @abstractmethod
     def curvature(
@@ -79,7 +79,7 @@ class OutputLayer(Layer, ABC):
 
 
 class SquashedLayer(HiddenLayer, ABC):
-    """A layer with x = f(a), eq. 5: a subclass says how a follows from x, and back.
+    """A layer with y = f(a), eq. 5: a subclass has a from x, and the derivatives at x from those at a.
 
     The backward passes are written out rather than left to autograd.
     Side by side they show that the curvature is the gradient with everything squared (eq. 27).

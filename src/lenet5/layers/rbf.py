@@ -18,7 +18,7 @@ class EuclideanRBF(OutputLayer):
 
     Args:
         codes: w, classes×J, fixed, ±1 (see `bitmaps`).
-        scale: s = 1/(2σ²), the inverse width of the Gaussian whose unnormalised negative log-likelihood y is.
+        scale: s = 1/(2σ²): y is the negative logarithm of a Gaussian of variance σ², without its constant.
 
     Raises:
         ValueError: a scale that is not positive, or input that does not fit.
@@ -51,7 +51,8 @@ class EuclideanRBF(OutputLayer):
     ) -> Float[Tensor, "n j *position"]:
         """What enters F6: ∂²E/∂x_j² = Σ_i [ ∂²E/∂y_i² (2s(x_j − w_ij))² + ∂E/∂y_i 2s ], never below 0.
 
-        The second term stays, though Gauss–Newton drops its like: a penalty is curved in x however small it is.
+        Gauss–Newton drops such second terms in the hidden layers. This one stays, because y is quadratic in x: its
+        curvature is 2s even where y is near 0.
         With eq. 8, where ∂E/∂y is 1 for the desired class, the second term is all there is: the constant 2s.
         """
         slope = 2 * self.scale * self._differences(x)  # N×classes×J

@@ -95,7 +95,7 @@ def sum_of_four(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h//2 w//2"]:
 
 
 def repeat_over_four(delta: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 2*h 2*w"]:
-    """Each value into the 2×2 positions that it came from: the transpose of `sum_of_four`."""
+    """Copies each value to the 2×2 positions that were summed into it: the transpose of `sum_of_four`."""
     n, c, height, width = delta.shape
     # In memory C×H×N×W, as a convolution wants its maps.
     out = delta.new_empty(c, height, 2, n, width, 2)  # C×H×2×N×W×2

@@ -28,7 +28,7 @@ LEVELS: Final = 3
 WORKED_AT: Final = 80
 
 # Widths of stroke, of a box of 20, that MNIST's digits have; others are brought to the nearer end.
-WIDTHS: Final = (2.2, 4.2)
+STROKE_WIDTHS: Final = (2.2, 4.2)
 
 # How much a digit is smoothed before its outline is taken, in pixels of 28: on clean background, and on grainy.
 SMOOTHED: Final = (0.2, 0.42)
@@ -142,7 +142,7 @@ def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     unit = max(mask.shape) / BOX
-    room = int(np.ceil(WIDTHS[0] * unit)) + 2
+    room = int(np.ceil(STROKE_WIDTHS[0] * unit)) + 2
     wide = np.pad(mask, room).astype(np.uint8)
     inside = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_5)
     outside = cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -150,7 +150,7 @@ def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
     distance = np.where(wide > 0, inside - 0.5, 0.5 - outside)
     # In a strip the mean distance to the edge is a quarter of its width.
     width = 4 * float(distance[wide > 0].mean()) / unit
-    outward = (float(np.clip(width, *WIDTHS)) - width) / 2 * unit
+    outward = (float(np.clip(width, *STROKE_WIDTHS)) - width) / 2 * unit
     soft = np.clip((distance + outward) / unit + 0.5, 0, 1)
     rows, columns = np.flatnonzero((soft > 0.5).any(1)), np.flatnonzero((soft > 0.5).any(0))
     if not len(rows):
