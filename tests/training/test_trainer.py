@@ -230,8 +230,8 @@ def test_a_network_and_labels_that_do_not_fit_are_refused_before_training(digits
                 Trainer(FAST, 1, Patterns(train.images, wrong), evaluation_set, engine=engine)
             with pytest.raises(ValueError, match="10 classes have the labels 0 to 9"):
                 Trainer(FAST, 1, evaluation_set, Patterns(train.images, wrong), engine=engine)
-    maps = Network(C1=Convolution(full(1, 84), 32), OUTPUT=EuclideanRBF(bitmaps.codes()))
-    with pytest.raises(ValueError, match=r"Penalties of shape \(60, 10, 1, 1\) .* were given; expected N×classes"):
+    maps = Network(C1=Convolution(full(1, 84), 31), OUTPUT=EuclideanRBF(bitmaps.codes()))
+    with pytest.raises(ValueError, match=r"Penalties of shape \(60, 10, 2, 2\) .* were given; expected N×classes"):
         Trainer(FAST, 1, train, evaluation_set, network=maps)
 
 
