@@ -49,9 +49,7 @@ for number, setting in enumerate(sys.argv[1:]):
         assert not ended.code, ended.code
 """
 
-NATIVE = (
-    ["60:native", "80:native", "100:native", "120:native", "140:native"] if unsupported_reason(LeNet5()) is None else []
-)
+NATIVE = ["60:native", "80:native", "140:native"] if unsupported_reason(LeNet5()) is None else []
 SETTINGS = [*NATIVE, "80:torch", "140,60:torch"]
 
 LINES = (

@@ -58,10 +58,10 @@ def test_a_second_time_nothing_is_trained_again(made: Path, mnist_folder: Path) 
     assert {path: path.stat().st_mtime_ns for path in left} == left
 
 
-SLOW = "ablations"
+SLOW = ("ablations", "photos")
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n == SLOW else n for n in BEYOND])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in BEYOND])
 def test_what_goes_beyond_the_paper_has_its_section_too(made: Path, mnist_folder: Path, name: str) -> None:
     where = ["--data", str(mnist_folder), "--out", str(made), "--runs", str(made / "runs")]
     result = CliRunner().invoke(app, ["reproduce", name, "--quick", *where])

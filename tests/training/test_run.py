@@ -219,7 +219,7 @@ def test_kill_9_in_the_middle_of_a_pass_costs_no_bit(
     assert_same_run(uninterrupted, tmp_path / "run")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_ctrl_c_says_how_to_go_on_and_costs_no_bit(
     long: tuple[str, ...], uninterrupted: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
