@@ -37,7 +37,10 @@ def files_meant(arguments: Iterable[str]) -> list[str]:
     """The pictures that are meant by files, folders, patterns such as `scans/*.png`, and "-", in that order.
 
     Of a folder, all pictures in it and below, by name. What matches nothing is kept, so that reading says what is
-    wrong with it, and so is a folder without a picture. Raises ValueError for an empty name, and for "-" twice.
+    wrong with it, and so is a folder without a picture.
+
+    Raises:
+        ValueError: a name is empty, or "-" is there twice.
     """
     files: list[str] = []
     for argument in arguments:
@@ -60,8 +63,15 @@ def read_files(files: list[str], model: str = "pretrained", workers: int | None 
     """Each file with its reading, or with the sentence that says why it cannot be read; in the order of `files`.
 
     Where there are many, they are read in processes that can be killed: a picture that hangs, fills the memory or
-    crashes its decoder is one that cannot be read, as any other. workers: so many processes, None for one a core.
-    Raises ValueError for a model that cannot be had.
+    crashes its decoder is one that cannot be read, as any other.
+
+    Args:
+        files: as `files_meant` gives them.
+        model: as `read` takes it.
+        workers: so many processes, None for one a core.
+
+    Raises:
+        ValueError: the model cannot be had.
     """
     load_network(model)
     if len(files) < WORTH_A_PROCESS:
@@ -86,7 +96,11 @@ def read_files(files: list[str], model: str = "pretrained", workers: int | None 
 
 
 def content_of(file: str) -> bytes:
-    """The bytes of a file, or of the standard input. Raises ValueError where they cannot be read."""
+    """The bytes of a file, or of the standard input.
+
+    Raises:
+        ValueError: they cannot be read.
+    """
     if file == STANDARD_INPUT:
         if sys.stdin is None:
             raise ValueError("There is no standard input; give files.")

@@ -22,8 +22,13 @@ LAYERS: Final = {"C1": 3, "S2": 2.2, "C3": 2.2, "S4": 1.7, "C5": 2.6, "F6": 1.2,
 def explanation(grey: Grey, reading: Reading, network: InferenceNetwork) -> Figure:
     """The picture with its digits framed, the pattern of the boldest, its penalties, and every layer's states.
 
-    grey: height×width, 0 black to 1 white · reading: of that picture, by that network.
-    Raises ValueError for an empty page, which leaves nothing to explain.
+    Args:
+        grey: height×width, 0 black to 1 white.
+        reading: of that picture.
+        network: that read it.
+
+    Raises:
+        ValueError: the page is empty, which leaves nothing to explain.
     """
     mark = reading.main
     if mark is None:

@@ -54,7 +54,8 @@ TURNS: Final = {2: (0, True), 3: (2, False), 4: (2, True), 5: (1, True), 6: (3, 
 def bytes_of(file: Any) -> bytes:
     """The bytes of a file by its path, or of an open one.
 
-    Raises ValueError where they cannot be read, and where they are too many.
+    Raises:
+        ValueError: they cannot be read, or are too many.
     """
     try:
         content = _all_of(file) if hasattr(file, "read") else _all_in(file)
@@ -113,7 +114,11 @@ def grey_levels(picture: Any) -> Grey:
 
 
 def first_page(picture: Any) -> tuple[Grey, int]:
-    """The same, and how many pages its file has. Raises ValueError as well."""
+    """What `grey_levels` gives, and how many pages the file has.
+
+    Raises:
+        ValueError: as `grey_levels` does.
+    """
     if isinstance(picture, (str, os.PathLike)) or hasattr(picture, "read"):
         picture = bytes_of(picture)
     try:

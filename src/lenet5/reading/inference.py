@@ -18,7 +18,10 @@ from lenet5.training.run_folder import model_in
 class InferenceNetwork:
     """A LeNet-5 that is only read with.
 
-    parameters: the twelve arrays by name, float32 · scale: s of eq. 7 · j: the rubbish class's penalty, eq. 9.
+    Args:
+        parameters: the twelve arrays by name, float32.
+        scale: s of eq. 7.
+        j: the rubbish class's penalty, eq. 9.
     """
 
     def __init__(self, parameters: dict[str, NDArray[np.float32]], scale: float, j: float) -> None:
@@ -104,7 +107,8 @@ class InferenceNetwork:
 def load_inference_network(model: str | Path = "pretrained") -> InferenceNetwork:
     """The network in a model or checkpoint file or a run's folder, or one that comes with the package.
 
-    Raises ValueError when there is none, or the file does not hold a LeNet-5.
+    Raises:
+        ValueError: there is none, or the file does not hold a LeNet-5.
     """
     file = open_model(model_in(Path(model)))
     return InferenceNetwork(file.weights(parameter_shapes()), file.config.preset.scale, file.config.preset.j)

@@ -217,7 +217,8 @@ def read_by(network: InferenceNetwork, picture: Any) -> Reading:
 def load_network(model: str) -> InferenceNetwork:
     """The network of a model, read from the disk once, and again when the file has changed.
 
-    Raises ValueError for what is no model.
+    Raises:
+        ValueError: it is no model.
     """
     path = model_in(Path(model))
     return _network_in(path, path.stat().st_mtime_ns)

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 class Segment:
     """The box of a digit's foreground, in pixels of the page, and which pixels of the box are its own.
 
-    top, bottom, left, right: the box, ends excluded · mask: height×width of the box · line: its line, from 0.
+    Attributes:
+        top: of the box, in pixels from the page's upper edge.
+        bottom: the end of the box, excluded.
+        left: of the box, in pixels from the page's left edge.
+        right: the end of the box, excluded.
+        mask: height×width of the box.
+        line: its line, from 0.
     """
 
     top: int

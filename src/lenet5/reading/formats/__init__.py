@@ -59,8 +59,9 @@ BRANDS: Final = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HE
 def picture_file(content: bytes) -> PictureFile:
     """What a picture's file is, of its bytes.
 
-    Raises ValueError for what is of none of the six formats or is cut off in its headers, and TooLargeError for what
-    would take too much to decode.
+    Raises:
+        ValueError: it is of none of the six formats, or cut off in its headers.
+        TooLargeError: decoding would take too much.
     """
     if not content:
         raise ValueError(f"The file is empty; give {FORMATS}.")

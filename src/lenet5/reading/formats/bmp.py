@@ -16,7 +16,9 @@ HEADERS: Final = (OLDEST_HEADER, 40, 52, 56, 64, 108, 124)
 def bmp(content: bytes) -> PictureFile:
     """A BMP file.
 
-    Raises ValueError where it is cut off in its header, and TooLargeError where decoding would take too much.
+    Raises:
+        ValueError: it is cut off in its header.
+        TooLargeError: decoding would take too much.
     """
     (header,) = struct.unpack_from("<I", content, 14)
     if header not in HEADERS:

@@ -11,7 +11,9 @@ EXTENSION, IMAGE, TRAILER, CONTROL = b"!", b",", b";", 0xF9
 def gif(content: bytes) -> PictureFile:
     """What decoding needs of a GIF file.
 
-    Raises ValueError where it is cut off in its header, and TooLargeError where decoding would take too much.
+    Raises:
+        ValueError: it is cut off in its header.
+        TooLargeError: decoding would take too much.
     """
     width, height, flags = struct.unpack_from("<HHB", content, 6)
     at = 13 + _colour_table(flags)

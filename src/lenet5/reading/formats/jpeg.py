@@ -30,8 +30,9 @@ COLOURS: Final = frozenset((0xE0, 0xEE))  # JFIF and Adobe, the first of each: h
 def jpeg(content: bytes) -> PictureFile:
     """What decoding needs of a JPEG file.
 
-    Raises ValueError where it is cut off in its headers or of a kind that no camera makes, and TooLargeError where
-    decoding would take too much.
+    Raises:
+        ValueError: it is cut off in its headers, or of a kind that no camera makes.
+        TooLargeError: decoding would take too much.
     """
     kept: list[Bytes] = [b"\xff\xd8"]
     wanted = set(COLOURS)

@@ -35,8 +35,11 @@ class TooLargeError(ValueError):
 class PictureFile:
     """A picture's file.
 
-    kind: PNG, JPEG, Gif, WebP, Bmp or Tiff, as Pillow spells it · content: what decoding its first page needs · pages:
-    that it has, frames of an animation included · orientation: as in EXIF, 1 for upright.
+    Attributes:
+        kind: PNG, JPEG, Gif, WebP, Bmp or Tiff, as Pillow spells it.
+        content: what decoding its first page needs.
+        pages: that it has, frames of an animation included.
+        orientation: as in EXIF, 1 for upright.
     """
 
     kind: str
@@ -46,7 +49,12 @@ class PictureFile:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises ValueError for a picture without a pixel, TooLargeError for one of too many."""
+    """Refuse a picture without a pixel, and one of too many.
+
+    Raises:
+        ValueError: it has no pixel.
+        TooLargeError: it has too many.
+    """
     if width <= 0 or height <= 0:
         raise ValueError(f"A picture of {width}×{height} was given; give one with pixels.")
     if max(width, height) > MOST_SIDE:
@@ -56,7 +64,11 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_memory(size: int) -> None:
-    """Raises TooLargeError where decoding takes too many bytes."""
+    """Refuse what takes too many bytes to decode.
+
+    Raises:
+        TooLargeError: it does.
+    """
     if size > MOST_MEMORY:
         raise TooLargeError(
             f"A picture that takes {size // 1_000_000:,} MB to decode was given; give a smaller one, "
@@ -65,7 +77,11 @@ def check_memory(size: int) -> None:
 
 
 def check_unpacked(size: int) -> None:
-    """Raises TooLargeError where a decompressor gives too many bytes."""
+    """Refuse what is too many bytes unpacked.
+
+    Raises:
+        TooLargeError: it is.
+    """
     if size > MOST_UNPACKED:
         raise TooLargeError(
             f"A picture of {size // 1_000_000:,} MB unpacked was given; give a smaller one, or one of 8 bits a colour."
@@ -73,7 +89,11 @@ def check_unpacked(size: int) -> None:
 
 
 def check_scanned(samples: int) -> None:
-    """Raises TooLargeError where the scans of a JPEG file pass over too many samples."""
+    """Refuse a JPEG file whose scans pass over too many samples.
+
+    Raises:
+        TooLargeError: they do.
+    """
     if samples > MOST_SCANNED:
         raise TooLargeError(
             "A JPEG picture of so many pixels and scans was given that decoding takes too long; give a smaller one."
@@ -86,5 +106,9 @@ def too_many_parts() -> TooLargeError:
 
 
 def damaged(what: object) -> NoReturn:
-    """Raises ValueError for a file that is cut off or damaged."""
+    """Refuse a file that is cut off or damaged.
+
+    Raises:
+        ValueError: always, with what is wrong.
+    """
     raise ValueError(f"The picture is cut off or damaged ({what}); give a whole file.")

@@ -22,7 +22,9 @@ CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 def png(content: bytes) -> PictureFile:
     """What decoding needs of a PNG file.
 
-    Raises ValueError where it is cut off in its header, and TooLargeError where decoding would take too much.
+    Raises:
+        ValueError: it is cut off in its header.
+        TooLargeError: decoding would take too much.
     """
     if content[12:16] != b"IHDR":
         damaged("it does not begin with its header")

@@ -86,7 +86,9 @@ class Directories:
     def numbers(self, entry: Entry | None, default: int) -> tuple[int, ...]:
         """The whole numbers of a tag; the default where it is not there.
 
-        Raises ValueError where they are no whole numbers, and TooLargeError where they are too many.
+        Raises:
+            ValueError: they are no whole numbers.
+            TooLargeError: they are too many.
         """
         if entry is None:
             return (default,)
@@ -128,8 +130,9 @@ class Directories:
 def tiff(content: bytes) -> PictureFile:
     """What decoding needs of a TIFF file.
 
-    Raises ValueError where it is cut off in its directory or compressed in a seldom way, and TooLargeError where
-    decoding would take too much.
+    Raises:
+        ValueError: it is cut off in its directory, or compressed in a seldom way.
+        TooLargeError: decoding would take too much.
     """
     directories = Directories(content)
     tags = directories.tags(directories.first)

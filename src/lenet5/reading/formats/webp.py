@@ -18,7 +18,9 @@ CANVASES: Final = 4
 def webp(content: bytes) -> PictureFile:
     """What decoding needs of a WebP file.
 
-    Raises ValueError where it is cut off in its header, and TooLargeError where decoding would take too much.
+    Raises:
+        ValueError: it is cut off in its header.
+        TooLargeError: decoding would take too much.
     """
     view = memoryview(content)
     chunks: dict[bytes, Bytes] = {}
