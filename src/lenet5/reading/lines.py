@@ -7,25 +7,21 @@ from numpy.typing import NDArray
 
 from lenet5.reading.segment import Segment
 
-# The angles that lines are tried at, in degrees; upward to the right is negative.
+# Degrees that lines are tried at; upward to the right is negative.
 ANGLES: Final = np.arange(-15, 15.5, 0.5)
 
-# Two digits are of one line where their middles, measured across the line, lie nearer than this part of their height.
-SAME_LINE: Final = 0.45
+# Which digits are of one line.
+SAME_LINE: Final = 0.45  # of their height: across the line, the middles of two neighbours are nearer
+SMALL_MARK: Final = 0.5  # of the usual height: smaller marks say nothing of the lines, and join the nearest
 
-# Smaller marks than this part of the usual height say nothing of the lines: they join the line that is nearest.
-SMALL_MARK: Final = 0.5
+# What an explanation of the page costs, as a negative log likelihood.
+JITTER: Final = 0.18  # of a digit's height: the standard deviation of digits from their line
+TILT: Final = 4.0  # degrees: the standard deviation of lines from level
+LINE_COST: Final = 3.0  # for each line: a page has few
 
-# What an explanation of the page costs, in units of a log likelihood: the deviation of a digit from its line, in parts
-# of its height; the deviation of lines from level, in degrees; and each line.
-JITTER: Final = 0.18
-TILT: Final = 4.0
-LINE_COST: Final = 3.0
-
-# Another order that costs no more than this above the best could be the right one; and lines nearer than this part of
-# the usual height reach into one another, and could be one.
-DOUBT: Final = 2.0
-REACHING: Final = 0.95
+# Where the order is in doubt.
+DOUBT: Final = 2.0  # of the same cost: another order that costs no more than this above the best could be the right one
+REACHING: Final = 0.95  # of the usual height: lines that are nearer reach into one another, and could be one
 
 
 def in_reading_order(segments: list[Segment]) -> tuple[list[Segment], bool]:

@@ -14,25 +14,25 @@ from lenet5.reading.page_detection import page_on
 from lenet5.reading.segment import Segment
 from lenet5.reading.segmentation import SPECK, Segmentation, find_digits
 
-# MNIST: the digit fits 20×20 and its centre of mass is in the middle of 28×28.
-IMAGE: Final = 28
-BOX: Final = 20
+# What MNIST's images are: the digit fits a box, and its centre of mass is in the middle of the image.
+IMAGE: Final = 28  # pixels a side
+BOX: Final = 20  # pixels a side
+MIDDLE: Final = 14.5  # pixels from the edge: the pixel of number 14 is in the middle of its own
 
-# Where that middle is, in pixels from the left or upper edge: the pixel of number 14 is in the middle of its own.
-MIDDLE: Final = 14.5
-
-# A page on a table, and a card on the page.
+# Pages within one another: a page on a table, and a card on the page.
 LEVELS: Final = 3
 
-# The longer side that a digit is worked on at: thin strokes need an outline to move.
-WORKED_AT: Final = 80
-
-# Widths of stroke, of a box of 20, that MNIST's digits have; others are brought to the nearer end.
-STROKE_WIDTHS: Final = (2.2, 4.2)
-
-# How much a digit is smoothed before its outline is taken, in pixels of 28: on clean background, and on grainy.
-SMOOTHED: Final = (0.2, 0.42)
-GRAINY: Final = 0.02
+# How a digit's outline is drawn.
+WORKED_AT: Final = 80  # pixels of its longer side: thin strokes need an outline to move
+STROKE_WIDTHS: Final = (
+    2.2,
+    4.2,
+)  # pixels of the box of 20: MNIST has these widths; others are brought to the nearer end
+SMOOTHED: Final = (
+    0.2,
+    0.42,
+)  # pixels of the image of 28: σ before the outline is taken, on a clean page and a grainy one
+GRAINY: Final = 0.02  # of the range: a page of more grain is grainy
 
 
 @dataclass(frozen=True, eq=False)
