@@ -27,11 +27,11 @@ WORKED_AT: Final = 80  # pixels of its longer side: thin strokes need an outline
 STROKE_WIDTHS: Final = (
     2.2,
     4.2,
-)  # pixels of the box of 20: MNIST has these widths; others are brought to the nearer end
+)  # pixels of the box of 20: those that MNIST has; others come to the nearer end
 SMOOTHED: Final = (
     0.2,
     0.42,
-)  # pixels of the image of 28: σ before the outline is taken, on a clean page and a grainy one
+)  # pixels of 28: σ before the outline is taken, on a clean page and on a grainy
 GRAINY: Final = 0.02  # of the range: a page of more grain is grainy
 
 
