@@ -101,7 +101,7 @@ def _is_explanation(file: Path) -> bool:
 
 def _explained(file: str, model: str, to: Path) -> "Result":
     """A picture's reading, and what the network saw of it drawn, where there is anything on it."""
-    from lenet5.reading.batch import content_of, unsupported_reason
+    from lenet5.reading.batch import content_of, failure_reason
     from lenet5.reading.grey_levels import first_page
     from lenet5.reading.reader import load_network, read_by
 
@@ -109,7 +109,7 @@ def _explained(file: str, model: str, to: Path) -> "Result":
         grey, pages = first_page(content_of(file))
         reading = replace(read_by(load_network(model), grey), pages=pages)
     except Exception as error:
-        return file, unsupported_reason(error)
+        return file, failure_reason(error)
     if reading.marks:
         # What draws takes half a second to import, and a bad picture need not wait for it.
         from lenet5.plots import style

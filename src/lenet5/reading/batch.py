@@ -111,7 +111,7 @@ def content_of(file: str) -> bytes:
     return bytes_of(file)
 
 
-def unsupported_reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """Why a picture cannot be read, in a sentence: that of a ValueError is one, any other is named."""
     if isinstance(error, ValueError):
         return str(error)
@@ -141,7 +141,7 @@ def _results(chunk: list[str], future: Future[list[Result]], pool: Workers, mode
         yield from future.result()
     except Exception as error:
         if len(chunk) == 1:
-            yield chunk[0], unsupported_reason(error)
+            yield chunk[0], failure_reason(error)
             return
         for file, alone in [(file, pool.submit(_read_chunk, [file], model)) for file in chunk]:
             yield from _results([file], alone, pool, model)
@@ -164,4 +164,4 @@ def _read_file(file: str, model: str) -> Result:
         return file, read_by(load_network(model), content_of(file))
     # No exception of one file ends the stream, whatever a decoder makes of it.
     except Exception as error:
-        return file, unsupported_reason(error)
+        return file, failure_reason(error)

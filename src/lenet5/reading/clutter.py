@@ -29,9 +29,7 @@ AS_LARGE: Final = 1.5  # it is at most so many times as large
 THIN: Final = 0.35  # of its box: a ring and a frame cover less
 RINGED: Final = 0.3  # of the ring's size: what it is around is at least so large, or it is noise within a 0
 DIRECTIONS: Final = 36  # counted around the middle of what is inside
-RING_SEEN: Final = (
-    0.8  # of the directions: the body of a 5 is seen in fewer from its bar, whose box lies within its own
-)
+RING_SEEN: Final = 0.8  # of the directions: from its bar, the body of a 5 is seen in fewer
 
 # A line.
 LINE: Final = 4  # widths to a height: what is wider is flat

@@ -5,6 +5,8 @@ Nothing here waits for PyTorch, so that the command line can refuse a wrong path
 
 from pathlib import Path
 
+from lenet5.tools.files import temporary
+
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.safetensors"
 MODEL = "model.safetensors"
@@ -32,8 +34,6 @@ def check_new(folder: Path) -> None:
     Raises:
         ValueError: it is in use, or cannot be looked into.
     """
-    from lenet5.tools.files import temporary
-
     try:
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"{folder} is a file; --out takes a new folder.")
