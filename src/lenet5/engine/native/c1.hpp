@@ -19,30 +19,35 @@ struct C1 {
   }
 
   void forward() {
-    for (int y = 0; y < SIZE; ++y) {
-      Vector a[MAPS][2];
+    constexpr int HALVES = MANY_REGISTERS ? 2 : 1;  // of a row, at a time
+    for (int y = 0; y < SIZE; ++y)
+      for (int first = 0; first < 2; first += HALVES) {
+        Vector a[MAPS][HALVES];
 #pragma GCC unroll 6
-      for (int o = 0; o < MAPS; ++o) a[o][0] = a[o][1] = broadcast(bias[o]);
-      for (int ky = 0; ky < KERNEL; ++ky) {
+        for (int o = 0; o < MAPS; ++o)
+#pragma GCC unroll 2
+          for (int h = 0; h < HALVES; ++h) a[o][h] = broadcast(bias[o]);
+        for (int ky = 0; ky < KERNEL; ++ky) {
 #pragma GCC unroll 5
-        for (int kx = 0; kx < KERNEL; ++kx) {
-          const float* read = input + (y + ky) * INPUT + kx;
-          const Vector left = load(read), right = load(read + LANES);
+          for (int kx = 0; kx < KERNEL; ++kx) {
+            const float* read = input + (y + ky) * INPUT + kx + first * LANES;
+            Vector x[HALVES];
+#pragma GCC unroll 2
+            for (int h = 0; h < HALVES; ++h) x[h] = load(read + h * LANES);
 #pragma GCC unroll 6
-          for (int o = 0; o < MAPS; ++o) {
-            const Vector w = broadcast(weight[o * TAPS + ky * KERNEL + kx]);
-            a[o][0] += w * left;
-            a[o][1] += w * right;
+            for (int o = 0; o < MAPS; ++o) {
+              const Vector w = broadcast(weight[o * TAPS + ky * KERNEL + kx]);
+#pragma GCC unroll 2
+              for (int h = 0; h < HALVES; ++h) a[o][h] += w * x[h];
+            }
           }
         }
-      }
 #pragma GCC unroll 6
-      for (int o = 0; o < MAPS; ++o) {
-        float* row = state + (o * SIZE + y) * STRIDE;
-        store(row, squash(a[o][0]));
-        store(row + LANES, squash(a[o][1]));
+        for (int o = 0; o < MAPS; ++o)
+#pragma GCC unroll 2
+          for (int h = 0; h < HALVES; ++h)
+            store(state + (o * SIZE + y) * STRIDE + (first + h) * LANES, squash(a[o][h]));
       }
-    }
   }
 
   // From ∂E/∂a, 0 beyond each row's end: the kernels' derivative is the sum over their connections (eq. 20).

@@ -39,23 +39,26 @@ struct C3 {
   }
 
   void forward(const S2& s2) {
-    constexpr int BLOCK = 2 * SIZE;  // two rows of positions at a time
-    for (int y = 0; y < SIZE; y += 2) {
-      Vector a[BLOCK];
+    // Two rows of positions at a time, or half of one.
+    constexpr int ROWS = MANY_REGISTERS ? 2 : 1, COLUMNS = MANY_REGISTERS ? SIZE : SIZE / 2, BLOCK = ROWS * COLUMNS;
+    for (int y = 0; y < SIZE; y += ROWS)
+      for (int x = 0; x < SIZE; x += COLUMNS) {
+        Vector a[BLOCK];
 #pragma GCC unroll 20
-      for (int p = 0; p < BLOCK; ++p) a[p] = load(bias);
-      for (int i = 0; i < INPUTS; ++i)
-        for (int ky = 0; ky < KERNEL; ++ky)
+        for (int p = 0; p < BLOCK; ++p) a[p] = load(bias);
+        for (int i = 0; i < INPUTS; ++i)
+          for (int ky = 0; ky < KERNEL; ++ky)
 #pragma GCC unroll 5
-          for (int kx = 0; kx < KERNEL; ++kx) {
-            const float* read = s2.state + (i * S2::SIZE + y + ky) * S2::STRIDE + kx;
-            const Vector w = load(weight + ((i * KERNEL + ky) * KERNEL + kx) * MAPS);
+            for (int kx = 0; kx < KERNEL; ++kx) {
+              const float* read = s2.state + (i * S2::SIZE + y + ky) * S2::STRIDE + x + kx;
+              const Vector w = load(weight + ((i * KERNEL + ky) * KERNEL + kx) * MAPS);
 #pragma GCC unroll 20
-            for (int p = 0; p < BLOCK; ++p) a[p] += w * read[p / SIZE * S2::STRIDE + p % SIZE];
-          }
+              for (int p = 0; p < BLOCK; ++p) a[p] += w * read[p / COLUMNS * S2::STRIDE + p % COLUMNS];
+            }
 #pragma GCC unroll 20
-      for (int p = 0; p < BLOCK; ++p) store(state + (y * SIZE + p) * MAPS, squash(a[p]));
-    }
+        for (int p = 0; p < BLOCK; ++p)
+          store(state + ((y + p / COLUMNS) * SIZE + x + p % COLUMNS) * MAPS, squash(a[p]));
+      }
   }
 
   // From ∂E/∂a, position by position, to ∂E/∂S2; then eq. 18 on the kernels.
@@ -83,43 +86,59 @@ struct C3 {
 
   void towards_input(float* below) const {
     for (int i = 0; i < INPUTS; ++i) {
-      Vector sum[S2::SIZE] = {};
-      for (int reader = 0; reader < reader_count[i]; ++reader) {
-        const int o = readers[i][reader];
-        for (int kx = 0; kx < KERNEL; ++kx) {
-          const float* read = delta_rows + o * SIZE * STRIDE + MARGIN - kx;
-          Vector w[KERNEL];
-#pragma GCC unroll 5
-          for (int ky = 0; ky < KERNEL; ++ky) w[ky] = broadcast(weight[((i * KERNEL + ky) * KERNEL + kx) * MAPS + o]);
-#pragma GCC unroll 10
-          for (int y = 0; y < SIZE; ++y) {
-            const Vector d = load(read + y * STRIDE);
-#pragma GCC unroll 5
-            for (int ky = 0; ky < KERNEL; ++ky) sum[y + ky] += w[ky] * d;
-          }
-        }
+      if constexpr (MANY_REGISTERS) {
+        rows_towards_input<0, S2::SIZE>(i, below);
+      } else {
+        rows_towards_input<0, 5>(i, below);
+        rows_towards_input<5, 10>(i, below);
+        rows_towards_input<10, S2::SIZE>(i, below);
       }
-#pragma GCC unroll 14
-      for (int y = 0; y < S2::SIZE; ++y) store(below + (i * S2::SIZE + y) * S2::STRIDE, sum[y]);
     }
   }
 
-  void towards_weights(const float* delta, const S2& s2) {
-    for (int i = 0; i < INPUTS; ++i) {
-      Vector sum[TAPS] = {};
-      for (int y = 0; y < SIZE; ++y)
-        for (int x = 0; x < SIZE; ++x) {
-          const float* read = s2.state + (i * S2::SIZE + y) * S2::STRIDE + x;
-          const Vector d = load(delta + (y * SIZE + x) * MAPS);
-#pragma GCC unroll 25
-          for (int t = 0; t < TAPS; ++t) sum[t] += d * read[t / KERNEL * S2::STRIDE + t % KERNEL];
+  // The rows of an S2 map from BEGIN to END.
+  template <int BEGIN, int END>
+  void rows_towards_input(int i, float* below) const {
+    constexpr int FIRST = BEGIN < KERNEL ? 0 : BEGIN - KERNEL + 1, LAST = END < SIZE ? END : SIZE;
+    Vector sum[END - BEGIN] = {};
+    for (int reader = 0; reader < reader_count[i]; ++reader) {
+      const int o = readers[i][reader];
+      for (int kx = 0; kx < KERNEL; ++kx) {
+        const float* read = delta_rows + o * SIZE * STRIDE + MARGIN - kx;
+        float w[KERNEL];
+#pragma GCC unroll 5
+        for (int ky = 0; ky < KERNEL; ++ky) w[ky] = weight[((i * KERNEL + ky) * KERNEL + kx) * MAPS + o];
+#pragma GCC unroll 10
+        for (int y = FIRST; y < LAST; ++y) {
+          const Vector d = load(read + y * STRIDE);
+#pragma GCC unroll 5
+          for (int ky = 0; ky < KERNEL; ++ky)
+            if (y + ky >= BEGIN && y + ky < END) sum[y + ky - BEGIN] += w[ky] * d;
         }
-#pragma GCC unroll 25
-      for (int t = 0; t < TAPS; ++t) {
-        const int tap = (i * TAPS + t) * MAPS;
-        store(weight + tap, load(weight + tap) - load(weight_rate + tap) * sum[t]);
       }
     }
+#pragma GCC unroll 14
+    for (int y = BEGIN; y < END; ++y) store(below + (i * S2::SIZE + y) * S2::STRIDE, sum[y - BEGIN]);
+  }
+
+  void towards_weights(const float* delta, const S2& s2) {
+    constexpr int BLOCK = MANY_REGISTERS ? TAPS : KERNEL;  // taps at a time
+    for (int i = 0; i < INPUTS; ++i)
+      for (int first = 0; first < TAPS; first += BLOCK) {
+        Vector sum[BLOCK] = {};
+        for (int y = 0; y < SIZE; ++y)
+          for (int x = 0; x < SIZE; ++x) {
+            const float* read = s2.state + (i * S2::SIZE + y + first / KERNEL) * S2::STRIDE + x;
+            const Vector d = load(delta + (y * SIZE + x) * MAPS);
+#pragma GCC unroll 25
+            for (int t = 0; t < BLOCK; ++t) sum[t] += d * read[t / KERNEL * S2::STRIDE + t % KERNEL];
+          }
+#pragma GCC unroll 25
+        for (int t = 0; t < BLOCK; ++t) {
+          const int tap = (i * TAPS + first + t) * MAPS;
+          store(weight + tap, load(weight + tap) - load(weight_rate + tap) * sum[t]);
+        }
+      }
     Vector sum{};
     for (int p = 0; p < POSITIONS; ++p) sum += load(delta + p * MAPS);
     store(bias, load(bias) - load(bias_rate) * sum);

@@ -23,10 +23,7 @@ struct S2 {
         const float* upper = c1.state + (c * C1::SIZE + 2 * y) * C1::STRIDE;
         const float* lower = upper + C1::STRIDE;
         const Vector left = load(upper) + load(lower), right = load(upper + LANES) + load(lower + LANES);
-        const Vector even =
-            __builtin_shufflevector(left, right, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-        const Vector odd =
-            __builtin_shufflevector(left, right, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+        const Vector even = even_lanes(left, right), odd = odd_lanes(left, right);
         const int row = (c * SIZE + y) * STRIDE;
         store(sum + row, even + odd);
         store(state + row, squash(coefficient[c] * (even + odd) + bias[c]));
@@ -43,9 +40,7 @@ struct S2 {
         of_coefficient += delta * load(sum + row);
         of_bias += delta;
         const Vector to_c1 = coefficient[c] * delta;  // to each of the four inputs
-        const Vector left = __builtin_shufflevector(to_c1, to_c1, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
-        const Vector right =
-            __builtin_shufflevector(to_c1, to_c1, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
+        const Vector left = first_doubled(to_c1), right = second_doubled(to_c1);
         float* two_rows = c1.state + (c * C1::SIZE + 2 * y) * C1::STRIDE;
 #pragma GCC unroll 4
         for (int part = 0; part < 4; ++part) {

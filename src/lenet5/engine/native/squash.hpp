@@ -15,8 +15,7 @@ inline Vector squash(Vector a) {
   constexpr float LOG2_E = 1.44269504f, LN_2 = 0.693145752f, LN_2_REST = 1.42860677e-6f;
   constexpr float ROUND = 12582912.0f;  // 1.5 · 2^23: adding it leaves no fraction, and n in the lowest bits
   Vector t = 2 * SLOPE * a;
-  t = t > 20.0f ? broadcast(20.0f) : t;
-  t = t < -20.0f ? broadcast(-20.0f) : t;
+  t = at_least(at_most(t, 20.0f), -20.0f);
   const Vector shifted = t * LOG2_E + ROUND;
   const Vector n = shifted - ROUND;
   const Vector r = t - n * LN_2 - n * LN_2_REST;
@@ -27,7 +26,7 @@ inline Vector squash(Vector a) {
   series = series * r + 1.0f / 6;
   series = series * r + 1.0f / 2;
   series = series * (r * r) + r;
-  const Vector two_to_n = (Vector)(((Integers)shifted << 23) + 0x3f800000);
+  const Vector two_to_n = two_to_lowest_bits(shifted);
   const Vector e = two_to_n * series + (two_to_n - 1.0f);
   return AMPLITUDE * e / (e + 2.0f);
 }
