@@ -15,6 +15,13 @@ def test_codes_are_ten_drawings_of_plus_and_minus_one() -> None:
     assert codes.abs().eq(1).all()
 
 
+def test_the_blank_space_is_an_eleventh_code_an_empty_drawing() -> None:
+    codes = bitmaps.codes(blank=True)
+    assert codes.shape == (11, 84)
+    assert codes[:10].equal(bitmaps.codes())
+    assert codes[10].eq(-1).all()
+
+
 def test_the_closest_two_digits_are_6_and_8_at_hamming_distance_12() -> None:
     codes = bitmaps.codes()
     distance = {(a, b): int((codes[a] != codes[b]).sum()) for a, b in combinations(range(10), 2)}

@@ -40,6 +40,7 @@ RANKS = (
     {"network"},
     {"loss", "curvature", "sdlm"},
     {"data"},
+    {"graphs"},
     {"engine"},
     {"plots"},
     {"training"},

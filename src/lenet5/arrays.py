@@ -26,9 +26,9 @@ def table_i() -> NDArray[np.bool_]:
     return np.array([[mark == "X" for mark in row] for row in paper.TABLE_I.split()])
 
 
-def codes() -> NDArray[np.float32]:
-    """The centres of the RBF units, figure 3: 10×84, ±1."""
-    return np.array(bitmaps.signs(), dtype=np.float32)
+def codes(*, blank: bool = False) -> NDArray[np.float32]:
+    """The centres of the RBF units, figure 3: classes×84, ±1; see `bitmaps.codes`."""
+    return np.array(bitmaps.signs(blank=blank), dtype=np.float32)
 
 
 def parameter_shapes() -> dict[str, tuple[int, ...]]:

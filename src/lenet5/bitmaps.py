@@ -46,15 +46,20 @@ FIGURE_3: Final = (
 )
 
 
-def codes() -> "Tensor":
-    """The ten codes w of eq. 7, 10×84 float32: +1 where figure 3 is drawn (#), −1 where it is background (.)."""
+def codes(*, blank: bool = False) -> "Tensor":
+    """The codes w of eq. 7, classes×84 float32: +1 where figure 3 is drawn (#), −1 where it is background (.).
+
+    Args:
+        blank: the blank space's code too, as an eleventh class: it is an empty drawing.
+    """
     import torch
 
-    return torch.tensor(signs())
+    return torch.tensor(signs(blank=blank))
 
 
-def signs() -> list[list[float]]:
-    """The ten codes as lists of 84 numbers, for what does without PyTorch."""
+def signs(*, blank: bool = False) -> list[list[float]]:
+    """The codes as lists of 84 numbers, for what does without PyTorch; see `codes`."""
     drawings = [line.split() for block in FIGURE_3 for line in block.split("\n") if line.strip()]
     rows = [row for block in (drawings[:ROWS], drawings[ROWS:]) for row in zip(*block, strict=True)]
-    return [[1.0 if mark == "#" else -1.0 for mark in "".join(row)] for row in rows]
+    drawn = [[1.0 if mark == "#" else -1.0 for mark in "".join(row)] for row in rows]
+    return [*drawn, [-1.0] * (ROWS * COLUMNS)] if blank else drawn

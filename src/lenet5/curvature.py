@@ -34,10 +34,33 @@ def diagonal_curvature(
     """
     if len(images) == 0:
         raise ValueError("No patterns were given; the curvature is an average over at least one.")
+    first, second = loss.derivatives(network(images), labels)  # N×classes each
+    summed = curvature_from_outputs(network, images, first, second)
+    return {name: h / len(images) for name, h in summed.items()}
+
+
+@torch.no_grad()
+def curvature_from_outputs(
+    network: Network,
+    images: Float[Tensor, "n ..."],
+    first: Float[Tensor, "n classes"],
+    second: Float[Tensor, "n classes"],
+) -> dict[str, Tensor]:
+    """h_kk of every parameter, summed over patterns whose loss has these derivatives by the penalties.
+
+    Args:
+        network: whose parameters.
+        images: the patterns in one batch.
+        first: ∂E/∂y of each.
+        second: ∂²E/∂y² of each.
+
+    Raises:
+        ValueError: an output layer that does not stand last.
+    """
     layers = list(network.layers())
     states = [images, *network.states(images).values()]  # below each layer, and the last one's own
     y = states.pop()
-    first, h = loss.derivatives(y, labels)  # N×classes each
+    h = second
     if isinstance(output := layers[-1][1], OutputLayer):
         layers.pop()
         y = states.pop()
@@ -48,6 +71,6 @@ def diagonal_curvature(
             raise ValueError(f"{name} has layers above it; the curvature of RBF units needs ∂E/∂y: they stand last.")
         x = states.pop()
         h, of_parameters = layer.curvature(x, y, h)
-        curvature |= {f"{name}.{parameter}": h_w / len(images) for parameter, h_w in of_parameters.items()}
+        curvature |= {f"{name}.{parameter}": h_w for parameter, h_w in of_parameters.items()}
         y = x
     return {name: curvature[name] for name, _ in network.named_parameters()}

@@ -100,8 +100,10 @@ class LeNet5(Network):
         initial_coefficient: see `Subsampling`.
         initial_weights: see `Network.initialise`.
         seed: see `Network.initialise`.
+        blank: an eleventh class, of what is no digit: the blank space, whose code is an empty drawing. It adds no
+            parameter.
 
-    *Paper:* section II-B, figure 2.
+    *Paper:* section II-B, figure 2; section VII-B for the blank space class.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class LeNet5(Network):
         initial_coefficient: float = 0.5,
         initial_weights: str = "sqrt_fan_in",
         seed: int = 1,
+        blank: bool = False,
     ) -> None:
         super().__init__(  #                                                           input   1×32×32
             C1=Convolution(full(1, 6), kernel_size=5),  #                                      6×28×28
@@ -121,7 +124,7 @@ class LeNet5(Network):
             S4=Subsampling(16, coefficient_curvature, initial_coefficient),  #                16×5×5
             C5=Convolution(full(16, 120), kernel_size=5),  #                                 120×1×1
             F6=FullConnection(120, 84),  #                                                    84
-            OUTPUT=EuclideanRBF(bitmaps.codes(), scale),  #                                   10
+            OUTPUT=EuclideanRBF(bitmaps.codes(blank=blank), scale),  #                        10, or 11 with the blank
         )
         self.initialise(initial_weights, seed)
 

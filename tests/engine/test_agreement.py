@@ -194,7 +194,7 @@ def test_reading_asks_the_layers_where_they_are_loaded(monkeypatch: Patch) -> No
 
 
 def test_reading_asks_the_layers_where_the_codes_are_others(monkeypatch: Patch) -> None:
-    monkeypatch.setattr("lenet5.bitmaps.codes", lambda: -torch.from_numpy(frozen.codes()))
+    monkeypatch.setattr("lenet5.bitmaps.codes", lambda **_: -torch.from_numpy(frozen.codes()))
     edited = load_inference_network()
     assert edited._engine is None
     np.testing.assert_array_equal(edited.penalties(IMAGES.numpy()), layers_own(edited))

@@ -159,9 +159,10 @@ def _line(record: "PassRecord", run: "Run") -> str:
     """What is said of a pass, in 80 columns; `log.jsonl` has all of it."""
     passes = str(run.config.preset.passes)
     evaluated_on = "val" if run.config.validation else "test"
+    strings = "" if record.string_error is None else f"strings {record.string_error:6.2%}  "
     return (
         f"pass {record.pass_:{len(passes)}d}/{passes}  η {record.eta:<7.2g}  loss {record.loss:.4f}  "
-        f"error train {record.train_error:6.2%}  {evaluated_on} {record.test_error:6.2%}  "
+        f"error train {record.train_error:6.2%}  {evaluated_on} {record.test_error:6.2%}  {strings}"
         f"{len(run.train_patterns) / record.seconds:,.0f}/s"
     )
 

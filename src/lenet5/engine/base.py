@@ -2,13 +2,21 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from torch import Tensor
 
-from lenet5.loss import Loss
+from lenet5.data.line import Line
+from lenet5.data.patterns import Patterns
+from lenet5.data.strings import Strings
+from lenet5.graphs.segmentation_graph import SegmentationGraph
+from lenet5.graphs.segmenter import Segmenter
+from lenet5.loss import Loss, MAPLoss
 from lenet5.network import Network
 from lenet5.sdlm import SDLM
+
+# A segment whose arcs have no derivative as large teaches the network nothing, and is not worth a backward pass.
+LEAST_AT_STAKE: Final = 0.01
 
 
 class TrainedPart(NamedTuple):
@@ -23,6 +31,40 @@ class TrainedPart(NamedTuple):
     loss_sum: float
     errors: int
     patterns: int
+
+
+class Reader(NamedTuple):
+    """What reads lines: a network of eleven classes and a segmenter, and what moves the parameters of each.
+
+    Attributes:
+        network: a LeNet-5 with the blank space's class.
+        segmenter: adds its penalties to the network's.
+        optimiser: of the network.
+        segmenter_optimiser: of the segmenter.
+    """
+
+    network: Network
+    segmenter: Segmenter
+    optimiser: SDLM
+    segmenter_optimiser: SDLM
+
+
+class TrainedLines(NamedTuple):
+    """What came of training on lines, and on a single digit beside each.
+
+    Attributes:
+        loss_sum: the criterion's values added up, each from before its own update; not finite where training stopped.
+        errors: how many lines were misread, each before its own update.
+        isolated_loss_sum: the losses of the single digits.
+        isolated_errors: how many of them were misread.
+        lines: how many were trained on: fewer than were given where a loss was not finite.
+    """
+
+    loss_sum: float
+    errors: int
+    isolated_loss_sum: float
+    isolated_errors: int
+    lines: int
 
 
 class Engine(ABC):
@@ -98,7 +140,43 @@ class Engine(ABC):
 
     @abstractmethod
     def penalties(self, network: Network, images: Tensor) -> Tensor:
-        """The last layer's states, N×10 of a LeNet-5; else as `states`.
+        """The last layer's states, N×classes of a LeNet-5; else as `states`.
 
         *Paper:* section II-B, eq. 7.
         """
+
+    @abstractmethod
+    def train_strings(
+        self,
+        reader: Reader,
+        criterion: str,
+        strings: Strings,
+        loss: MAPLoss,
+        digits: Patterns,
+        beside: Tensor,
+    ) -> TrainedLines:
+        """Update a network and its segmenter for each line by what it says, and for a single digit beside each line.
+
+        The derivatives of a line's criterion by its segments' penalties are taken once; then the network is updated for
+        one segment after the other, and the segmenter for all of them. A line of fewer pieces than digits teaches
+        nothing.
+
+        Args:
+            reader: what is trained.
+            criterion: a name in `graphs.criteria.CRITERIA`.
+            strings: the lines.
+            loss: eq. 9, of the single digits, which keep the network's penalties those of digits.
+            digits: where they are from.
+            beside: as many as lines, int64: which of them stands beside each line.
+
+        Raises:
+            CannotRunError: the engine cannot run this.
+
+        *Paper:* section VI, and appendix C for the step.
+        *Departs:* an update a segment, where all of a line share their parameters; segments with derivatives below
+        `LEAST_AT_STAKE` are left out.
+        """
+
+    @abstractmethod
+    def segmentation(self, line: Line) -> SegmentationGraph:
+        """The segmentation graph of a line; see `graphs.segmentation_graph`."""

@@ -11,9 +11,14 @@ from torch import Tensor
 
 from lenet5.arrays import STATE_SHAPES
 from lenet5.data.input import to_input
+from lenet5.data.line import Line
+from lenet5.data.patterns import Patterns
+from lenet5.data.strings import Strings
 from lenet5.engine.agreement import difference
-from lenet5.engine.base import Engine, TrainedPart
-from lenet5.engine.extension import extension
+from lenet5.engine.base import LEAST_AT_STAKE, Engine, Reader, TrainedLines, TrainedPart
+from lenet5.engine.extension import extension, native_segmentation
+from lenet5.graphs.criteria import CRITERIA
+from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.loss import Loss, MAPLoss, MLELoss
@@ -96,6 +101,47 @@ class NativeEngine(Engine):
         """See `Engine.penalties`; the same bits whatever the number of threads."""
         return self.states(network, images, "OUTPUT")
 
+    def train_strings(
+        self, reader: Reader, criterion: str, strings: Strings, loss: MAPLoss, digits: Patterns, beside: Tensor
+    ) -> TrainedLines:
+        """See `Engine.train_strings`; one thread.
+
+        Raises:
+            CannotRunError: what `unsupported_reason` names.
+        """
+        _check(reader.network)
+        parameters, table, codes, scale = _borrowed(reader.network)
+        rates, segmenter_rates = reader.optimiser.rates(), reader.segmenter_optimiser.rates()
+        segmenter = {name: p.detach() for name, p in reader.segmenter.named_parameters()}
+        loss_sum, isolated_loss_sum, errors, isolated_errors, lines = _built().train_strings(
+            list(parameters.values()),
+            [rates[name] for name in parameters],
+            table,
+            codes,
+            scale,
+            loss.j,
+            _levels(),
+            list(segmenter.values()),
+            [segmenter_rates[name] for name in segmenter],
+            list(CRITERIA).index(criterion),
+            LEAST_AT_STAKE,
+            strings.images,
+            strings.widths,
+            strings.labels,
+            digits.images,
+            beside,
+            digits.labels[beside],
+        )
+        return TrainedLines(loss_sum, errors, isolated_loss_sum, isolated_errors, lines)
+
+    def segmentation(self, line: Line) -> SegmentationGraph:
+        """See `Engine.segmentation`.
+
+        Raises:
+            CannotRunError: there is no native engine.
+        """
+        return native_segmentation(_built(), line)
+
 
 NATIVE: Final = NativeEngine()
 
@@ -126,7 +172,8 @@ def _states(network: Network, images: Tensor, layer: str, threads: int = 1) -> T
     """A layer's states, for a network that the engine can run."""
     parameters, table, codes, scale = _borrowed(network)
     as_bytes, inputs = _images(images)
-    out = torch.empty(len(images), *STATE_SHAPES[layer], dtype=torch.float32)
+    shape = (len(codes),) if layer == "OUTPUT" else STATE_SHAPES[layer]
+    out = torch.empty(len(images), *shape, dtype=torch.float32)
     network_as_it_is = (list(parameters.values()), table, codes, scale)
     _built().states(*network_as_it_is, as_bytes, inputs, _levels(), layer, threads, out)
     return out

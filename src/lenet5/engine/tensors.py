@@ -8,8 +8,15 @@ import torch
 from torch import Tensor
 
 from lenet5.data.input import to_input
-from lenet5.engine.base import Engine, TrainedPart
-from lenet5.loss import Loss
+from lenet5.data.line import Line
+from lenet5.data.patterns import Patterns
+from lenet5.data.strings import Strings
+from lenet5.engine.base import LEAST_AT_STAKE, Engine, Reader, TrainedLines, TrainedPart
+from lenet5.graphs.criteria import CRITERIA
+from lenet5.graphs.recognition import recognition_graph
+from lenet5.graphs.segmentation_graph import SegmentationGraph, segmentation_graph
+from lenet5.graphs.viterbi import best_path
+from lenet5.loss import Loss, MAPLoss
 from lenet5.network import Network, answer
 from lenet5.sdlm import SDLM
 
@@ -72,6 +79,51 @@ class TensorEngine(Engine):
     def penalties(self, network: Network, images: Tensor) -> Tensor:
         """See `Engine.penalties`."""
         return _in_batches(network, network, images)
+
+    def train_strings(
+        self, reader: Reader, criterion: str, strings: Strings, loss: MAPLoss, digits: Patterns, beside: Tensor
+    ) -> TrainedLines:
+        """See `Engine.train_strings`: the definition, line by line; slow."""
+        loss_sum, errors, isolated_loss_sum, isolated_errors = 0.0, 0, 0.0, 0
+        for n in range(len(strings)):
+            value, wrong = self._train_line(reader, criterion, strings.line(n), [int(c) for c in strings.text(n)])
+            loss_sum, errors = loss_sum + value, errors + wrong
+            if not math.isfinite(loss_sum):
+                return TrainedLines(loss_sum, errors, isolated_loss_sum, isolated_errors, n)
+            part = self.train(reader.network, reader.optimiser, loss, digits.images, digits.labels, beside[n : n + 1])
+            isolated_loss_sum, isolated_errors = isolated_loss_sum + part.loss_sum, isolated_errors + part.errors
+            if part.patterns == 0:
+                return TrainedLines(loss_sum, errors, isolated_loss_sum, isolated_errors, n)
+        return TrainedLines(loss_sum, errors, isolated_loss_sum, isolated_errors, len(strings))
+
+    def _train_line(self, reader: Reader, criterion: str, line: Line, right: list[int]) -> tuple[float, bool]:
+        """An update by a line; its criterion, 0 where it teaches nothing, and whether it was misread."""
+        segmentation = self.segmentation(line)
+        if not len(segmentation):
+            return 0.0, True
+        patterns, features = torch.from_numpy(segmentation.patterns), torch.from_numpy(segmentation.features)
+        y = self.penalties(reader.network, patterns)
+        penalties = reader.segmenter(y, features)
+        graph = recognition_graph(segmentation, penalties.detach().double().numpy(), within=math.inf)
+        judged, read = CRITERIA[criterion](graph, right), best_path(graph)
+        wrong = read is None or graph.labels(read.arcs) != right
+        if judged.loss == math.inf:
+            return 0.0, wrong
+        # The graph has every segment's arcs in order, a class each.
+        derivative = torch.tensor(judged.derivative).view_as(penalties)
+        reader.segmenter_optimiser.zero_grad()
+        penalties.backward(derivative)
+        of_penalties = derivative * reader.segmenter.temperature.detach()
+        for k in torch.nonzero(derivative.abs().amax(1) >= LEAST_AT_STAKE).flatten():
+            reader.optimiser.zero_grad()
+            reader.network(_inputs(patterns[k : k + 1])).backward(of_penalties[k : k + 1])
+            reader.optimiser.step()
+        reader.segmenter_optimiser.step()
+        return judged.loss, wrong
+
+    def segmentation(self, line: Line) -> SegmentationGraph:
+        """See `Engine.segmentation`."""
+        return segmentation_graph(line)
 
 
 TENSORS: Final = TensorEngine()

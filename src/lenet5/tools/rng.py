@@ -16,9 +16,18 @@ def generator(seed: int, *purpose: str | int) -> Generator:
     Raises:
         TypeError: the seed is no whole number; NumPy's are as good as Python's.
     """
+    return Generator().manual_seed(seed_for(seed, *purpose))
+
+
+def seed_for(seed: int, *purpose: str | int) -> int:
+    """The seed of a generator for one purpose of one run, 64 bits, for NumPy's generators too.
+
+    Raises:
+        TypeError: as `generator` does.
+    """
     try:
         seed = int(operator.index(seed))
     except TypeError as error:
         raise TypeError(f"The seed {seed!r} was given; give a whole number.") from error
     digest = hashlib.sha256(repr((seed, *purpose)).encode()).digest()
-    return Generator().manual_seed(int.from_bytes(digest[:8], "little"))
+    return int.from_bytes(digest[:8], "little")

@@ -7,27 +7,41 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from lenet5.graphs.segmenter import Segmenter
 from lenet5.network import LeNet5, Network
 from lenet5.tools.files import write_atomically
 from lenet5.training.averaging import SNAPSHOTS
 from lenet5.training.config import Config
-from lenet5.training.model_file import Arrays, ModelFile, content_of, open_model, read_json
+from lenet5.training.model_file import SEGMENTER, Arrays, ModelFile, content_of, open_model, read_json
 from lenet5.training.progress import Progress
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, model_in, pretrained
 from lenet5.training.trainer import Trainer, new_network
 
 
-def save_model(path: Path, network: Network, config: Config, scores: dict[str, Any]) -> None:
-    """Write the weights alone, with the run's configuration and scores in the header."""
-    write_atomically(path, model_file(network, config, scores))
+def save_model(
+    path: Path, network: Network, config: Config, scores: dict[str, Any], segmenter: Segmenter | None = None
+) -> None:
+    """Write the weights alone, with the run's configuration and scores in the header; of strings a segmenter's too.
+
+    Args:
+        path: where.
+        network: whose weights.
+        config: of the run.
+        scores: of the network.
+        segmenter: that was trained with it; None for none.
+    """
+    write_atomically(path, model_file(network, config, scores, segmenter))
 
 
-def model_file(network: Network, config: Config, scores: dict[str, Any]) -> bytes:
+def model_file(network: Network, config: Config, scores: dict[str, Any], segmenter: Segmenter | None = None) -> bytes:
     """What `save_model` writes."""
     header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
-    return content_of(_arrays("", dict(network.named_parameters())), header)
+    arrays = _arrays("", dict(network.named_parameters()))
+    if segmenter is not None:
+        arrays |= _arrays(SEGMENTER, dict(segmenter.named_parameters()))
+    return content_of(arrays, header)
 
 
 def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
@@ -38,6 +52,9 @@ def save_checkpoint(path: Path, trainer: Trainer, config: Config) -> None:
     arrays = _arrays("network/", dict(trainer.network.named_parameters()))
     arrays |= _arrays("curvature/", trainer.optimiser.curvature)
     arrays |= _arrays("average/", trainer.average.state_dict())
+    if trainer.strings is not None:
+        arrays |= _arrays(SEGMENTER, dict(trainer.strings.segmenter.named_parameters()))
+        arrays |= _arrays("segmenter_curvature/", trainer.strings.optimiser.curvature)
     header = {"config": json.dumps(config.as_dict()), "progress": json.dumps(trainer.progress.as_dict())}
     write_atomically(path, content_of(arrays, header))
 
@@ -73,6 +90,12 @@ def restore(path: Path, trainer: Trainer) -> None:
         }
     )
     trainer.average.load_state_dict(average)
+    if (strings := trainer.strings) is not None:
+        of_segmenter = _shapes(strings.segmenter)
+        strings.segmenter.load_state_dict(_tensors(file.part(SEGMENTER, of_segmenter)))
+        strings.optimiser.curvature = _tensors(file.part("segmenter_curvature/", of_segmenter))
+        if trainer.preset.on_strings(progress.passes_done + 1):
+            trainer.optimiser.mu = strings.training.mu
 
 
 def load_model(path: str | Path) -> tuple[LeNet5, Config]:
@@ -94,6 +117,19 @@ def network_in(file: ModelFile) -> LeNet5:
     network = new_network(file.config.preset, file.config.seed)
     network.load_state_dict(_tensors(file.weights(_shapes(network))))
     return network
+
+
+def segmenter_in(file: ModelFile) -> Segmenter | None:
+    """The segmenter that a file holds; None where it was not trained on strings.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if file.config.preset.strings is None:
+        return None
+    segmenter = Segmenter()
+    segmenter.load_state_dict(_tensors(file.part(SEGMENTER, _shapes(segmenter))))
+    return segmenter
 
 
 def load_pretrained(name: str = "best") -> LeNet5:
@@ -133,5 +169,5 @@ def _tensors(arrays: Arrays) -> dict[str, Tensor]:
     return {name: torch.from_numpy(a) for name, a in arrays.items()}
 
 
-def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
+def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
     return {name: tuple(p.shape) for name, p in network.named_parameters()}

@@ -9,6 +9,8 @@ from lenet5.data.patterns import Patterns
 from lenet5.engine import Engine, EngineName, select_engine
 from lenet5.network import Network, answer
 
+DIGITS = 10
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -34,8 +36,11 @@ class Scores:
 
 
 def predictions(network: Network, patterns: Patterns, engine: Engine | EngineName = "torch") -> Tensor:
-    """The digit that the network reads in each pattern: N, on the CPU; see `penalties`."""
-    return answer(penalties(network, patterns, engine))
+    """The digit that the network reads in each pattern: N, on the CPU; see `penalties`.
+
+    The blank space's class, where the network has it, is none of the answers: a pattern of a set is a digit.
+    """
+    return answer(penalties(network, patterns, engine)[:, :DIGITS])
 
 
 # The name that it had before.
@@ -51,7 +56,7 @@ def penalties(network: Network, patterns: Patterns, engine: Engine | EngineName 
         engine: an engine, or its name: "torch", "native" or "auto".
 
     Returns:
-        N×10, on the CPU.
+        N×classes, on the CPU.
 
     Raises:
         TypeError: what is no Patterns.

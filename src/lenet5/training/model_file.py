@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,8 @@ from lenet5.training.config import Config
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, MODEL
 
 DIGEST: Final = "sha256"
+# Before the names of a segmenter's arrays.
+SEGMENTER: Final = "segmenter/"
 
 Arrays = Mapping[str, NDArray[Any]]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -67,7 +69,10 @@ class ModelFile:
         Raises:
             ValueError: as `part` does.
         """
-        return self.part("network/" if self.is_checkpoint else "", shapes)
+        if self.is_checkpoint:
+            return self.part("network/", shapes)
+        of_network = {name: a for name, a in self.arrays.items() if not name.startswith(SEGMENTER)}
+        return replace(self, arrays=of_network).part("", shapes)
 
     def part(self, prefix: str, shapes: Shapes) -> dict[str, NDArray[np.float32]]:
         """The arrays whose names begin with a prefix, by the rest of their names, in the order of `shapes`.

@@ -8,10 +8,50 @@ from typing import Final, Literal
 
 from lenet5 import paper
 from lenet5.data.distortions import LARGE, Distortions
+from lenet5.data.writing import Writing
 
 LOSSES: Final = ("mle", "map")
 
 Schedule = tuple[tuple[float, float | None], ...]
+
+
+@dataclass(frozen=True)
+class StringTraining:
+    """The choices of training on whole strings, section VI, after passes on single digits.
+
+    A pass over strings has as many fresh lines as there are patterns, a single digit beside each.
+
+    Attributes:
+        isolated: the passes on single digits, before those on strings.
+        writing: how the lines are written.
+        criterion: a name in `lenet5.graphs.criteria.CRITERIA`.
+        mu: μ of eq. 21 in these passes, where the curvature comes through the graph.
+        segmenter_mu: the segmenter's μ; its η is the network's.
+        curvature_lines: how many lines estimate h_kk before each pass.
+        evaluated: how many strings of the evaluation set's digits are read after each pass.
+
+    Raises:
+        ValueError: a number that no run can use.
+
+    *Paper:* sections VI and X: first single digits, then everything by the criterion and SDLM.
+    """
+
+    isolated: int
+    writing: Writing
+    criterion: Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
+    mu: float
+    segmenter_mu: float
+    curvature_lines: int = 100
+    evaluated: int = 500
+
+    def __post_init__(self) -> None:
+        for field in ("isolated", "curvature_lines", "evaluated"):
+            if getattr(self, field) < (0 if field == "isolated" else 1):
+                name = field.replace("_", " ")
+                raise ValueError(f"{name.capitalize()} = {getattr(self, field)} was given; give more.")
+        for field in ("mu", "segmenter_mu"):
+            if not 0 < getattr(self, field) < LARGE:
+                raise ValueError(f"{field} = {getattr(self, field)} was given; give a positive number.")
 
 
 @dataclass(frozen=True)
@@ -37,6 +77,8 @@ class Preset:
         averaged: the last part of each pass, 0 to 1, over which the mean of the weights is what the pass ends with; 0
             for none. See `averaging`.
         distortions: of the training patterns, made once or anew each pass; None for none.
+        blank: an eleventh class, of the blank space; see `LeNet5`.
+        strings: the passes on whole strings after those on single digits; None for single digits alone.
 
     Raises:
         ValueError: a number that no run can use.
@@ -58,6 +100,8 @@ class Preset:
     initial_coefficient: float = 0.5
     averaged: float = 0.0
     distortions: Distortions | None = None
+    blank: bool = False
+    strings: StringTraining | None = None
 
     def __post_init__(self) -> None:
         for field in ("passes", "curvature_patterns", "batch_size"):
@@ -79,6 +123,15 @@ class Preset:
         for field, known in (("loss", LOSSES), ("curvature_loss", LOSSES), ("order", ("constant", "fresh"))):
             if getattr(self, field) not in known:
                 raise ValueError(f"{field} = {getattr(self, field)!r} was given; choose one of {', '.join(known)}.")
+        if self.strings and not (self.blank and self.loss == "map" and self.batch_size == 1 and not self.averaged):
+            raise ValueError(
+                "Training on strings was asked for without the blank's class, with another loss than map, in batches "
+                "or with averaged weights; give blank = True, map, 1 and 0."
+            )
+
+    def on_strings(self, number: int) -> bool:
+        """Whether a pass, counted from 1, is over strings."""
+        return self.strings is not None and number > self.strings.isolated
 
     def eta_of_pass(self, number: int) -> float:
         """The global learning rate η that a pass, counted from 1, begins with."""
@@ -172,4 +225,24 @@ _FAST: Final = replace(
 # The embedded digits: 1,541 patterns instead of 60,000, so more passes. Chosen on a validation split.
 _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.0005, 2), (0.0002, None)))
 
-PRESETS: Final = {preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS)}
+# Whole numbers: `best` in fewer passes, then strings by discriminative forward, as sections IX and X have it. The
+# curvature of a line is the sum of its segments', several times a digit's, and so is the μ that goes with it. Chosen on
+# strings of left-out training digits, see docs/decisions.md.
+_NUMBERS: Final = replace(
+    _BEST,
+    name="numbers",
+    passes=26,
+    eta=(*by_the_same_factor(0.0005, 0.0001, 20), *by_the_same_step(0.001, passes=6, steps=48)),
+    blank=True,
+    strings=StringTraining(
+        isolated=20,
+        writing=Writing(),
+        criterion="discriminative_forward",
+        mu=0.025,
+        segmenter_mu=0.5,
+    ),
+)
+
+PRESETS: Final = {
+    preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS, _NUMBERS)
+}

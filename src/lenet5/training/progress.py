@@ -24,6 +24,8 @@ class PassRecord:
         train_error: the fraction misread, each before its own update.
         test_error: the fraction of the evaluation set misread after the pass.
         seconds: of training, distortions and curvature included, evaluation not.
+        string_error: the fraction of the evaluated strings misread after a pass over strings, where `loss` and
+            `train_error` are of lines; None after others.
     """
 
     pass_: int
@@ -34,10 +36,13 @@ class PassRecord:
     train_error: float
     test_error: float
     seconds: float
+    string_error: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, `pass_` under the name `pass`."""
+        """For JSON, `pass_` under the name `pass`; `string_error` only where there is one."""
         values = asdict(self)
+        if self.string_error is None:
+            del values["string_error"]
         return {"pass": values.pop("pass_"), **values}
 
     @classmethod

@@ -142,7 +142,8 @@ class Run:
         progress = self.trainer.progress
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
         with self.writing():
-            save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict())
+            segmenter = None if self.trainer.strings is None else self.trainer.strings.segmenter
+            save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict(), segmenter)
             write_json(self.folder / "report.json", result)
             if pictures:
                 from lenet5.training.run_figures import draw

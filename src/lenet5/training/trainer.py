@@ -1,8 +1,8 @@
 """Training as in section III-B: pass after pass, pattern after pattern, the curvature before each pass."""
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal, NoReturn
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ from lenet5.training.averaging import WeightAverage
 from lenet5.training.evaluation import error_rate, predictions
 from lenet5.training.presets import Preset
 from lenet5.training.progress import PassRecord, Progress
+from lenet5.training.string_passes import StringPasses
 
 AFTER_DIVERGENCE: Final = "A smaller η or RBF scale may help; the last checkpoint is from before."
 
@@ -34,8 +35,9 @@ class DivergenceError(ValueError):
 class Trainer:
     """Trains a network by a preset on one set of patterns, and evaluates it on another after each pass.
 
-    `network`, `optimiser`, `average` and `progress` are the whole state, consistent after every update: save them
-    (`checkpoint`), put them back, and `run` goes on bit for bit as if never stopped.
+    `network`, `optimiser`, `average` and `progress` are the whole state, consistent after every update, and of a preset
+    for strings the segmenter in `strings`: save them (`checkpoint`), put them back, and `run` goes on bit for bit as if
+    never stopped.
 
     Args:
         preset: every scientific choice.
@@ -90,6 +92,9 @@ class Trainer:
         for labels in (self.labels, evaluation_set.labels):
             check_labels(penalties.expand(len(labels), *penalties.shape[1:]), labels)
         self.engine, _ = select_engine(engine, self.network, batch_size=preset.batch_size)
+        self.strings: StringPasses | None = None
+        if preset.strings is not None:
+            self.strings = StringPasses(preset.strings, preset.j, seed, train, evaluation_set, self.engine)
 
     def run(
         self,
@@ -114,11 +119,16 @@ class Trainer:
             if stop():
                 return False
             began = time.perf_counter()
-            self._take_patterns()
+            strings = self._strings(self.progress.passes_done + 1)
+            if strings is None:
+                self._take_patterns()
             if self.progress.patterns_done == 0:
                 self._estimate_curvature()
                 self.progress.seconds = time.perf_counter() - began
-            self._train_pass(on_update, stop)
+            if strings is None:
+                self._train_pass(on_update, stop)
+            else:
+                self._train_on_strings(strings, on_update, stop)
             if self.progress.patterns_done < self.patterns:
                 return False
             on_pass(self._finish_pass())
@@ -158,17 +168,52 @@ class Trainer:
     def _estimate_curvature(self) -> None:
         """Appendix C: h_kk from patterns of the training set, drawn anew."""
         number = self.progress.passes_done + 1
+        if (strings := self._strings(number)) is not None:
+            with using_threads(1):
+                of_network, of_segmenter = strings.curvature(self.network, number)
+            self._check_curvature({**of_network, **of_segmenter}, number)
+            self.optimiser.mu = strings.training.mu
+            self.optimiser.curvature = of_network
+            strings.optimiser.curvature = of_segmenter
+            return
         drawn = torch.randperm(len(self.images), generator=generator(self.seed, "curvature", number))
         drawn = drawn[: self.preset.curvature_patterns].to(self.images.device)
         # One thread, for sums over patterns round differently when they are shared out: the same bits everywhere.
         with using_threads(1):
             inputs, labels = to_input(self.images[drawn]), self.labels[drawn]
             curvature = diagonal_curvature(self.network, self.curvature_loss, inputs, labels)
+        self._check_curvature(curvature, number)
+        self.optimiser.curvature = curvature
+
+    @staticmethod
+    def _check_curvature(curvature: Mapping[str, Tensor], number: int) -> None:
         if not all(bool(h.isfinite().all()) for h in curvature.values()):
             raise DivergenceError(
                 f"Training diverged: the curvature before pass {number} is not finite. {AFTER_DIVERGENCE}"
             )
-        self.optimiser.curvature = curvature
+
+    def _strings(self, number: int) -> StringPasses | None:
+        """What trains on strings, where a pass, counted from 1, does."""
+        return self.strings if self.preset.on_strings(number) else None
+
+    def _train_on_strings(
+        self, strings: StringPasses, on_update: Callable[[Progress], None], stop: Callable[[], bool]
+    ) -> None:
+        """Go on with the pass over strings under way, to its end or until `stop()`."""
+        progress, number = self.progress, self.progress.passes_done + 1
+        began, seconds = time.perf_counter(), progress.seconds
+        with using_threads(1):
+            for eta, remaining in self._remaining():
+                self.optimiser.eta = strings.optimiser.eta = eta
+                begin = progress.patterns_done
+                for given, part in strings.train(self.network, self.optimiser, number, begin, remaining):
+                    if part.lines < given:
+                        self._diverged(part.loss_sum, part.lines, "line")
+                    progress.add(part.loss_sum, part.errors, part.lines, self.patterns)
+                    progress.seconds = seconds + time.perf_counter() - began
+                    on_update(progress)
+                    if stop():
+                        return
 
     def _train_pass(self, on_update: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
         """Go on with the pass under way, to its end or until `stop()`."""
@@ -210,11 +255,15 @@ class Trainer:
             batch_size=self.preset.batch_size,
         )
         if part.patterns < len(order):
-            raise DivergenceError(
-                f"Training diverged: the loss is {part.loss_sum} at pattern "
-                f"{progress.patterns_done + part.patterns + 1:,} of pass {progress.passes_done + 1}. {AFTER_DIVERGENCE}"
-            )
+            self._diverged(part.loss_sum, part.patterns, "pattern")
         return progress.add(part.loss_sum, part.errors, part.patterns, self.patterns)
+
+    def _diverged(self, loss: float, done: int, what: str) -> NoReturn:
+        progress = self.progress
+        raise DivergenceError(
+            f"Training diverged: the loss is {loss} at {what} {progress.patterns_done + done + 1:,} of pass "
+            f"{progress.passes_done + 1}. {AFTER_DIVERGENCE}"
+        )
 
     def _finish_pass(self) -> PassRecord:
         """Evaluate the network, with its mean weights if the preset has them, and close the pass."""
@@ -224,6 +273,7 @@ class Trainer:
         self.optimiser.eta = self.preset.eta_of_pass(progress.passes_done + 1)
         rate_min, rate_max = self.optimiser.rate_range()
         predicted = predictions(self.network, self.evaluation_set, self.engine)
+        strings = self._strings(progress.passes_done + 1)
         record = PassRecord(
             pass_=progress.passes_done + 1,
             eta=self.optimiser.eta,
@@ -233,6 +283,7 @@ class Trainer:
             train_error=progress.errors / patterns,
             test_error=error_rate(predicted, self.evaluation_set.labels),
             seconds=progress.seconds,
+            string_error=None if strings is None else strings.error(self.network),
         )
         self.progress = Progress(
             passes_done=record.pass_,
@@ -250,6 +301,7 @@ def new_network(preset: Preset, seed: int) -> LeNet5:
         initial_coefficient=preset.initial_coefficient,
         initial_weights=preset.initial_weights,
         seed=seed,
+        blank=preset.blank,
     )
 
 

@@ -21,6 +21,7 @@
 
 #include "instruction_sets.hpp"
 #include "passes.hpp"
+#include "strings.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -32,7 +33,7 @@ using lenet5::INPUT;
 template <typename T, typename... More>
 using Array = nb::ndarray<T, nb::c_contig, nb::device::cpu, More...>;
 using Floats = Array<float>;
-using Codes = Array<const float, nb::shape<lenet5::CLASSES, lenet5::CODE>>;
+using Codes = Array<const float, nb::shape<-1, lenet5::CODE>>;
 using Table = Array<const bool, nb::shape<lenet5::S2_MAPS, lenet5::C3_MAPS>>;
 using Labels = Array<const std::int64_t, nb::ndim<1>>;
 using Bytes = Array<const std::uint8_t, nb::ndim<3>>;
@@ -120,6 +121,14 @@ struct CopiedTable {
   }
 };
 
+// How many classes there are.
+int classes_of(const Codes& codes) {
+  const std::size_t classes = codes.shape(0);
+  expect(classes >= 1 && classes <= lenet5::MOST_CLASSES,
+         [&] { return std::to_string(classes) + " codes were given; expected 1 to 16."; });
+  return static_cast<int>(classes);
+}
+
 struct Destroy {
   void operator()(lenet5::Network* network) const { lenet5::destroy(network); }
 };
@@ -152,7 +161,8 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
                                                      const std::optional<Inputs>& inputs, const Floats& levels,
                                                      const Labels& labels, const Labels& order) {
   const CopiedTable copied(table);
-  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), scale, rubbish ? &*rubbish : nullptr};
+  const int classes = classes_of(codes);
+  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), classes, scale, rubbish ? &*rubbish : nullptr};
   std::vector<Span> read = {span(codes)};
   const std::vector<Span> written = point_to(parameters, copied.kernels, "parameters", parts.parameters);
   for (const Span& rate : point_to(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
@@ -168,8 +178,9 @@ std::tuple<double, std::int64_t, std::int64_t> train(const std::vector<Floats>& 
       return "The pattern " + std::to_string(n) + " was asked for; there are " + std::to_string(labels.size()) + ".";
     });
     const std::int64_t label = labels.data()[n];
-    expect(label >= 0 && label < lenet5::CLASSES,
-           [&] { return "The label " + std::to_string(label) + " was given; expected 0 to 9."; });
+    expect(label >= 0 && label < classes, [&] {
+      return "The label " + std::to_string(label) + " was given; expected 0 to " + std::to_string(classes - 1) + ".";
+    });
     patterns.push_back({n, static_cast<int>(label)});
   }
 
@@ -185,11 +196,12 @@ void states(const std::vector<Floats>& parameters, const Table& table, const Cod
             const std::optional<Bytes>& bytes, const std::optional<Inputs>& inputs, const Floats& levels,
             const std::string& layer, int threads, const Floats& out) {
   const CopiedTable copied(table);
-  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), scale, nullptr};
+  const int classes = classes_of(codes);
+  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), classes, scale, nullptr};
   std::vector<Span> read = point_to(parameters, copied.kernels, "parameters", parts.parameters);
   read.push_back(span(codes));
   const auto images = images_of(bytes, inputs, levels, read);
-  const std::size_t count = images.second, size = lenet5::layer_size(layer.c_str());
+  const std::size_t count = images.second, size = lenet5::layer_size(layer.c_str(), classes);
   expect(size > 0, [&] { return "There is no layer " + layer + "; choose one of C1, S2, C3, S4, C5, F6, OUTPUT."; });
   expect(out.size() == count * size, [] { return "The array for the states has another size than they have."; });
   expect_apart({span(out)}, read);
@@ -219,6 +231,83 @@ void states(const std::vector<Floats>& parameters, const Table& table, const Cod
   for (std::thread& helper : helpers) helper.join();
 }
 
+// A vector's memory as a NumPy array of so many rows.
+template <typename T>
+nb::object as_rows(std::vector<T>&& numbers, std::size_t columns) {
+  auto* kept = new std::vector<T>(std::move(numbers));
+  const nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(kept->data(), {kept->size() / columns, columns}, owner));
+}
+
+constexpr std::size_t LINE_ROWS = 44, FEATURES = 15;
+
+// The segmentation graph of a line: cuts, what each crosses, arcs, boxes, features and patterns.
+nb::tuple segments(const Array<const std::uint8_t, nb::ndim<2>>& line) {
+  expect(line.shape(0) == LINE_ROWS && line.shape(1) >= 1 && line.shape(1) <= 1 << 20,
+         [] { return "A line of another size was given; expected 44 rows."; });
+  lenet5::Segments found;
+  {
+    nb::gil_scoped_release others_may_run;
+    const int width = static_cast<int>(line.shape(1));
+    found = lenet5::segments_of(line.data(), width, width);
+  }
+  return nb::make_tuple(as_rows(std::move(found.cuts), LINE_ROWS), as_rows(std::move(found.crossed), 1),
+                        as_rows(std::move(found.arcs), 2), as_rows(std::move(found.boxes), 4),
+                        as_rows(std::move(found.features), FEATURES), as_rows(std::move(found.patterns), INPUT * INPUT));
+}
+
+// A line each and an isolated digit each, an update each. Returns the sums of their losses, the errors, and how many
+// lines were trained on: fewer than were given if a loss is not finite.
+std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strings(
+    const std::vector<Floats>& parameters, const std::vector<Floats>& rates, const Table& table, const Codes& codes,
+    float scale, double rubbish, const Floats& levels, const std::vector<Floats>& segmenter,
+    const std::vector<Floats>& segmenter_rates, int criterion, float least_at_stake,
+    const Array<const std::uint8_t, nb::shape<-1, LINE_ROWS, -1>>& lines, const Labels& widths,
+    const Array<const std::int64_t, nb::ndim<2>>& labels, const Bytes& images, const Labels& isolated_images,
+    const Labels& isolated_labels) {
+  const CopiedTable copied(table);
+  const int classes = classes_of(codes);
+  lenet5::Parts parts{{}, {}, copied.connected, codes.data(), classes, scale, &rubbish};
+  std::vector<Span> read = {span(codes), span(lines), span(labels), span(widths)};
+  std::vector<Span> written = point_to(parameters, copied.kernels, "parameters", parts.parameters);
+  for (const Span& rate : point_to(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
+  const auto [isolated, count] = images_of(images, std::nullopt, levels, read);
+  const auto expect_segmenter = [&](const std::vector<Floats>& arrays) {
+    expect(arrays.size() == 2 && arrays[0].size() == classes * FEATURES && arrays[1].size() == 1,
+           [] { return "A segmenter is classes×15 weights and a temperature, and so are its rates."; });
+  };
+  expect_segmenter(segmenter), expect_segmenter(segmenter_rates);
+  for (const Floats& array : segmenter) written.push_back(span(array));
+  for (const Floats& array : segmenter_rates) read.push_back(span(array));
+  expect_apart(written, read);
+  expect(criterion >= 0 && criterion < 4, [] { return "There are the criteria 0 to 3."; });
+  const std::size_t n = lines.shape(0);
+  expect(widths.size() == n && labels.shape(0) == n && isolated_images.size() == n && isolated_labels.size() == n,
+         [] { return "As many widths, labels and isolated digits as lines must be given."; });
+  for (std::size_t k = 0; k < n; ++k) {
+    expect(widths.data()[k] >= 1 && widths.data()[k] <= static_cast<std::int64_t>(lines.shape(2)),
+           [] { return "A line's width must be 1 to that of the array."; });
+    expect(isolated_images.data()[k] >= 0 && isolated_images.data()[k] < static_cast<std::int64_t>(count),
+           [] { return "An isolated digit was asked for that there is not."; });
+    expect(isolated_labels.data()[k] >= 0 && isolated_labels.data()[k] < classes,
+           [] { return "An isolated digit's label must be a class."; });
+    for (std::size_t d = 0; d < labels.shape(1); ++d) {
+      const std::int64_t digit = labels.data()[k * labels.shape(1) + d];
+      expect(digit >= (d ? -1 : 0) && digit <= 9, [] { return "A string's labels are digits, and −1 behind the last."; });
+    }
+  }
+
+  nb::gil_scoped_release others_may_run;
+  const Network network(lenet5::make(parts));
+  const lenet5::TrainedLines trained = lenet5::train_strings(
+      *network, parts,
+      {segmenter[0].data(), segmenter[1].data(), segmenter_rates[0].data(), segmenter_rates[1].data()},
+      static_cast<lenet5::Criterion>(criterion), least_at_stake,
+      {lines.data(), widths.data(), labels.data(), static_cast<int>(n), static_cast<int>(lines.shape(2)),
+       static_cast<int>(labels.shape(1)), isolated, isolated_images.data(), isolated_labels.data()});
+  return {trained.loss_sum, trained.isolated_loss_sum, trained.errors, trained.isolated_errors, trained.lines};
+}
+
 }  // namespace
 
 NB_MODULE(_native, module) {
@@ -231,4 +320,10 @@ NB_MODULE(_native, module) {
   module.def("states", &states, "parameters"_a.noconvert(), "table"_a.noconvert(), "codes"_a.noconvert(), "scale"_a,
              "images"_a.noconvert().none(), "inputs"_a.noconvert().none(), "levels"_a.noconvert(), "layer"_a,
              "threads"_a, "out"_a.noconvert());
+  module.def("segments", &segments, "line"_a.noconvert());
+  module.def("train_strings", &train_strings, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(),
+             "codes"_a.noconvert(), "scale"_a, "rubbish"_a, "levels"_a.noconvert(), "segmenter"_a.noconvert(),
+             "segmenter_rates"_a.noconvert(), "criterion"_a, "least_at_stake"_a, "lines"_a.noconvert(),
+             "widths"_a.noconvert(), "labels"_a.noconvert(), "images"_a.noconvert(), "isolated_images"_a.noconvert(),
+             "isolated_labels"_a.noconvert());
 }

@@ -29,11 +29,11 @@ struct Network {
     output.forward(f6);
   }
 
-  // After forward and output.loss(label). The states of C1 and C3 are spent.
-  void backward_and_step(int label) {
+  // From ∂E/∂y, after forward. The states of C1 and C3 are spent.
+  void backward_and_step(const float* of_penalties) {
     alignas(64) float to_f6[F6::PADDED], to_c5[C5::PADDED], to_s4[S4::POSITIONS * S4::MAPS];
     alignas(64) float to_s2[S2::MAPS * S2::SIZE * S2::STRIDE], to_c1_bias[C1::MAPS];
-    output.backward(label, f6, to_f6);
+    output.backward(of_penalties, f6, to_f6);
     f6.backward(to_f6, c5, to_c5);
     c5.backward(to_c5, to_s4);
     s4.backward(to_s4, c3);
@@ -43,7 +43,7 @@ struct Network {
   }
 };
 
-// A layer's states as the tensor path has them: map by map, row by row.
+// A layer's states as the tensor path has them: map by map, row by row. OUTPUT has as many as there are classes.
 struct Layer {
   const char* name;
   std::size_t size;
@@ -73,10 +73,9 @@ inline const Layer& layer_by_name(const char* name) {
       {"S4", STATES<S4>, [](const Network& n, float* out) { copy_positions<S4>(n.s4.state, out); }},
       {"C5", C5::UNITS, [](const Network& n, float* out) { std::copy_n(n.c5.state, C5::UNITS, out); }},
       {"F6", F6::UNITS, [](const Network& n, float* out) { std::copy_n(n.f6.state, F6::UNITS, out); }},
-      {"OUTPUT", Output::CLASSES,
-       [](const Network& n, float* out) { std::copy_n(n.output.penalty, Output::CLASSES, out); }},
+      {"OUTPUT", 0, [](const Network& n, float* out) { std::copy_n(n.output.penalty, n.output.classes, out); }},
   };
-  static const Layer none = {"", 0, nullptr};
+  static const Layer none = {nullptr, 0, nullptr};
   for (const Layer& layer : layers)
     if (!std::strcmp(layer.name, name)) return layer;
   return none;

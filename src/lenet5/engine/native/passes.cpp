@@ -2,48 +2,16 @@
 // processor, see passes.hpp.
 #include "passes.hpp"
 
-#include <algorithm>
 #include <cmath>
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
 
+#include "input.hpp"
 #include "instruction_sets.hpp"
 #include "network.hpp"
 
 namespace lenet5 {
 
 static_assert(INPUT == C1::INPUT && S2_MAPS == C3::INPUTS && C3_MAPS == C3::MAPS);
-static_assert(CLASSES == Output::CLASSES && CODE == F6::UNITS);
-
-namespace {
-
-// Numbers too small for float32's full precision count as 0 for a while: they cost a hundredfold and change nothing.
-class FlushingToZero {
-#if defined(__SSE__)
-  unsigned before = _mm_getcsr();
-
- public:
-  FlushingToZero() { _mm_setcsr(before | 0x8040); }
-  ~FlushingToZero() { _mm_setcsr(before); }
-#endif
-};
-
-// Image n in the middle of the input; the margins are background.
-void write_input(const Images& images, std::size_t n, float* input) {
-  const auto [bytes, levels, inputs, height, width] = images;
-  if (inputs) {
-    std::memcpy(input, inputs + n * INPUT * INPUT, INPUT * INPUT * sizeof(float));
-    return;
-  }
-  std::fill(input, input + INPUT * INPUT, levels[0]);
-  const std::uint8_t* from = bytes + n * height * width;
-  float* to = input + (INPUT - height) / 2 * INPUT + (INPUT - width) / 2;
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) to[y * INPUT + x] = levels[from[y * width + x]];
-}
-
-}  // namespace
+static_assert(MOST_CLASSES == Output::MOST && CODE == F6::UNITS);
 
 Sizes array_sizes(int kernels) {
   Sizes sizes{};
@@ -57,7 +25,7 @@ Sizes array_sizes(int kernels) {
 }
 
 Network* make(const Parts& parts) {
-  const auto& [p, rate, table, codes, scale, rubbish] = parts;
+  const auto& [p, rate, table, codes, classes, scale, rubbish] = parts;
   auto* network = new Network();
   network->c1.bind(p.c1_weight, p.c1_bias, rate.c1_weight, rate.c1_bias);
   network->s2.bind(p.s2_coefficient, p.s2_bias, rate.s2_coefficient, rate.s2_bias);
@@ -65,7 +33,7 @@ Network* make(const Parts& parts) {
   network->s4.bind(p.s4_coefficient, p.s4_bias, rate.s4_coefficient, rate.s4_bias);
   network->c5.bind(p.c5_weight, p.c5_bias, rate.c5_weight, rate.c5_bias);
   network->f6.bind(p.f6_weight, p.f6_bias, rate.f6_weight, rate.f6_bias);
-  network->output.bind(codes, scale);
+  network->output.bind(codes, classes, scale);
   if (rubbish) network->output.rubbish = *rubbish;
   return network;
 }
@@ -82,22 +50,28 @@ TrainedPart train(Network& network, const Parts& parts, const Images& images, co
     part.loss_sum += loss;
     if (!std::isfinite(loss)) break;
     part.errors += network.output.answer() != pattern->label;
-    network.backward_and_step(pattern->label);
+    float of_penalties[Output::MOST];
+    network.output.derivatives(pattern->label, of_penalties);
+    network.backward_and_step(of_penalties);
     ++part.patterns;
   }
   network.c3.write_back(parts.table, parts.parameters.c3_weight);
   return part;
 }
 
-std::size_t layer_size(const char* layer) { return layer_by_name(layer).size; }
+std::size_t layer_size(const char* layer, int classes) {
+  const Layer& found = layer_by_name(layer);
+  return found.name && !found.size ? classes : found.size;
+}
 
 void states(Network& network, const Images& images, std::size_t begin, std::size_t end, const char* layer, float* out) {
   const FlushingToZero flushing;
   const Layer& wanted = layer_by_name(layer);
+  const std::size_t size = layer_size(layer, network.output.classes);
   for (std::size_t n = begin; n < end; ++n) {
     write_input(images, n, network.c1.input);
     network.forward();
-    wanted.copy(network, out + n * wanted.size);
+    wanted.copy(network, out + n * size);
   }
 }
 

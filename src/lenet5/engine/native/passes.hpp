@@ -12,7 +12,7 @@ namespace lenet5 {
 struct Network;
 
 // What module.cpp asks of arrays' shapes; passes.cpp checks that the stages have the same sizes.
-constexpr int INPUT = 32, CLASSES = 10, CODE = 84, S2_MAPS = 6, C3_MAPS = 16;
+constexpr int INPUT = 32, MOST_CLASSES = 16, CODE = 84, S2_MAPS = 6, C3_MAPS = 16;
 
 // Something of each of the twelve arrays of a network: its memory, its size, its name.
 template <typename Each>
@@ -36,7 +36,8 @@ struct Parts {
   Parameters parameters;
   Rates rates;
   const bool* table;      // 6×16
-  const float* codes;     // 10×84
+  const float* codes;     // classes×84
+  int classes;            // at most 16
   float scale;            // s of eq. 7
   const double* rubbish;  // j of eq. 9, null for eq. 8
 };
@@ -67,10 +68,10 @@ void destroy(Network* network);
 // sum. C3's kernels are written back before it returns.
 TrainedPart train(Network& network, const Parts& parts, const Images& images, const Pattern* begin, const Pattern* end);
 
-// How many states a layer has; 0 where there is no layer of this name.
-std::size_t layer_size(const char* layer);
+// How many states a layer has, with so many classes; 0 where there is no layer of this name.
+std::size_t layer_size(const char* layer, int classes);
 
-// The states of a layer for the images from `begin` to `end`; image n's go to `out` + n × layer_size.
+// The states of a layer for the images from `begin` to `end`; image n's go to `out` + n × their number.
 void states(Network& network, const Images& images, std::size_t begin, std::size_t end, const char* layer, float* out);
 
 }  // namespace lenet5

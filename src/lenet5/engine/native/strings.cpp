@@ -1,0 +1,134 @@
+// Training on strings through the graph, section VI, and the segments of a line. Compiled for a processor, as passes.cpp.
+#include "strings.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "input.hpp"
+#include "lattice.hpp"
+#include "network.hpp"
+#include "segments.hpp"
+
+namespace lenet5 {
+
+Segments segments_of(const std::uint8_t* pixels, int width, int stride) {
+  const Segmentation found({pixels, width, stride});
+  Segments all;
+  for (const Cut& cut : found.cuts) {
+    all.cuts.insert(all.cuts.end(), cut.x.begin(), cut.x.end());
+    all.crossed.push_back(cut.crossed);
+  }
+  for (const Segment& s : found.arcs) {
+    all.arcs.insert(all.arcs.end(), {s.from, s.to});
+    all.boxes.insert(all.boxes.end(), {s.box.left, s.box.top, s.box.right + 1, s.box.bottom + 1});
+    all.features.insert(all.features.end(), s.features, s.features + FEATURES);
+    all.patterns.insert(all.patterns.end(), s.pattern, s.pattern + PATTERN * PATTERN);
+  }
+  return all;
+}
+
+namespace {
+
+// The recognition graph of a line: every segment's penalty of every class, τ y + w · features.
+Lattice recognise(Network& network, const Images& as_bytes, const Segmentation& segmentation, const Segmenter& segmenter,
+                  std::vector<float>& y) {
+  const int classes = network.output.classes;
+  Lattice lattice{static_cast<int>(segmentation.cuts.size()), classes, {}, {}};
+  y.resize(segmentation.arcs.size() * classes);
+  for (std::size_t s = 0; s < segmentation.arcs.size(); ++s) {
+    const Segment& segment = segmentation.arcs[s];
+    lattice.spans.push_back({segment.from, segment.to});
+    write_input({segment.pattern, as_bytes.levels, nullptr, PATTERN, PATTERN}, 0, network.c1.input);
+    network.forward();
+    std::copy_n(network.output.penalty, classes, &y[s * classes]);
+    for (int k = 0; k < classes; ++k) {
+      double c = static_cast<double>(*segmenter.temperature) * network.output.penalty[k];
+      for (int f = 0; f < FEATURES; ++f)
+        c += static_cast<double>(segmenter.weights[k * FEATURES + f]) * segment.features[f];
+      lattice.penalties.push_back(c);
+    }
+  }
+  return lattice;
+}
+
+// E of eq. 11, 12, 13 or 17; leaves ∂E/∂c of every arc. NEVER where no path spells the string.
+double judge(const Lattice& lattice, const Acceptor& right, Criterion criterion, std::vector<double>& derivative) {
+  const Acceptor all{nullptr, 0};
+  derivative.assign(lattice.penalties.size(), 0);
+  const bool soft = criterion == Criterion::FORWARD || criterion == Criterion::DISCRIMINATIVE_FORWARD;
+  const double of_right = soft ? forward(lattice, right, 1, derivative) : viterbi(lattice, right, 1, derivative);
+  if (of_right == NEVER) return NEVER;
+  switch (criterion) {
+    case Criterion::DISCRIMINATIVE_VITERBI: return of_right - viterbi(lattice, all, -1, derivative);
+    case Criterion::DISCRIMINATIVE_FORWARD: return of_right - forward(lattice, all, -1, derivative);
+    default: return of_right;
+  }
+}
+
+bool is_read_as(const Lattice& lattice, const Acceptor& right) {
+  std::vector<double> unused(lattice.penalties.size());
+  std::vector<int> backwards;
+  viterbi(lattice, {nullptr, 0}, 0, unused, &backwards);
+  return static_cast<int>(backwards.size()) == right.length &&
+         std::equal(backwards.rbegin(), backwards.rend(), right.text, [](int a, std::int64_t b) { return a == b; });
+}
+
+}  // namespace
+
+TrainedLines train_strings(Network& network, const Parts& parts, const Segmenter& segmenter, Criterion criterion,
+                           float least_at_stake, const Lines& lines) {
+  const FlushingToZero flushing;
+  TrainedLines trained{};
+  const int classes = network.output.classes;
+  std::vector<float> y;
+  std::vector<double> derivative;
+  float of_penalties[Output::MOST];
+  for (int n = 0; n < lines.count; ++n) {
+    const std::int64_t* text = lines.labels + static_cast<std::size_t>(n) * lines.longest;
+    const int length = static_cast<int>(std::find(text, text + lines.longest, -1) - text);
+    const std::uint8_t* pixels = lines.pixels + static_cast<std::size_t>(n) * ROWS * lines.stride;
+    const Segmentation segmentation({pixels, static_cast<int>(lines.widths[n]), lines.stride});
+    const Acceptor right{text, length};
+    const Lattice lattice = recognise(network, lines.isolated, segmentation, segmenter, y);
+    const double loss = lattice.spans.empty() ? NEVER : judge(lattice, right, criterion, derivative);
+    trained.errors += loss == NEVER || !is_read_as(lattice, right);
+    if (loss != NEVER) {  // a string of more digits than pieces teaches nothing
+      trained.loss_sum += loss;
+      if (!std::isfinite(loss)) break;
+      const float temperature = *segmenter.temperature;
+      double of_temperature = 0;
+      std::vector<double> of_weights(classes * FEATURES);
+      for (std::size_t s = 0; s < segmentation.arcs.size(); ++s) {
+        float most = 0;
+        for (int k = 0; k < classes; ++k) {
+          const double d = derivative[s * classes + k];
+          of_temperature += d * y[s * classes + k];
+          for (int f = 0; f < FEATURES; ++f) of_weights[k * FEATURES + f] += d * segmentation.arcs[s].features[f];
+          of_penalties[k] = static_cast<float>(d) * temperature;
+          most = std::max(most, std::fabs(static_cast<float>(d)));
+        }
+        if (most < least_at_stake) continue;
+        write_input({segmentation.arcs[s].pattern, lines.isolated.levels, nullptr, PATTERN, PATTERN}, 0, network.c1.input);
+        network.forward();
+        network.backward_and_step(of_penalties);
+      }
+      *segmenter.temperature -= *segmenter.temperature_rate * static_cast<float>(of_temperature);
+      for (int k = 0; k < classes * FEATURES; ++k)
+        segmenter.weights[k] -= segmenter.weight_rates[k] * static_cast<float>(of_weights[k]);
+    }
+    write_input(lines.isolated, lines.isolated_images[n], network.c1.input);
+    network.forward();
+    const int label = static_cast<int>(lines.isolated_labels[n]);
+    const double isolated_loss = network.output.loss(label);
+    trained.isolated_loss_sum += isolated_loss;
+    if (!std::isfinite(isolated_loss)) break;
+    trained.isolated_errors += network.output.answer() != label;
+    network.output.derivatives(label, of_penalties);
+    network.backward_and_step(of_penalties);
+    ++trained.lines;
+  }
+  network.c3.write_back(parts.table, parts.parameters.c3_weight);
+  return trained;
+}
+
+}  // namespace lenet5

@@ -1,0 +1,45 @@
+"""The recognition graph, figures 17 and 18: each segment's arc once a class, with what it costs to read it so."""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet5.graphs.graph import NULL, Arc, Graph
+from lenet5.graphs.segmentation_graph import SegmentationGraph
+
+# Arcs on whose best path the whole costs so much more than the best of all are left out: e⁻²⁵ of its likelihood.
+NEGLIGIBLE: Final = 25.0
+
+
+def recognition_graph(
+    segmentation: SegmentationGraph, penalties: NDArray[np.float64], *, within: float = NEGLIGIBLE
+) -> Graph:
+    """A node a cut, and between two cuts an arc a class; the blank space's says nothing.
+
+    Args:
+        segmentation: the segments.
+        penalties: segments×11, the network's with the segmenter's.
+        within: arcs that no path takes which costs less than the best one and this are left out.
+
+    Returns:
+        The graph; an arc covers a segment, by number. Without a segment nodes 0 and 1 alone.
+
+    *Paper:* section V, figures 17 and 18: the recognition transformer.
+    """
+    nodes = len(segmentation.cuts.x)
+    if nodes < 2:
+        return Graph(2, ())
+    best = penalties.min(1)
+    to, rest = [0.0, *[math.inf] * (nodes - 1)], [*[math.inf] * (nodes - 1), 0.0]
+    spans = segmentation.arcs.tolist()
+    for (first, last), c in zip(spans, best.tolist(), strict=True):
+        to[last] = min(to[last], to[first] + c)
+    for (first, last), c in zip(reversed(spans), best[::-1].tolist(), strict=True):
+        rest[first] = min(rest[first], rest[last] + c)
+    around = np.array(to)[segmentation.arcs[:, 0]] + np.array(rest)[segmentation.arcs[:, 1]]
+    kept = np.argwhere(around[:, None] + penalties <= rest[0] + within).tolist()
+    blank = penalties.shape[1] - 1
+    arcs = (Arc(spans[s][0], spans[s][1], NULL if k == blank else k, float(penalties[s, k]), s) for s, k in kept)
+    return Graph(nodes, tuple(arcs))
