@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from graphs.oracles import a_graph, all_paths, cost, said
+from graphs.enumeration import a_graph, all_paths, cost, said
 from lenet5.graphs.composition import compose
 from lenet5.graphs.graph import Arc, Graph, Label
 from lenet5.graphs.transducer import Table, Transducer, Transition, Tree, all_but, any_string, linear

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from graphs.oracles import a_graph, all_paths, criterion_by_enumeration, said
+from graphs.enumeration import a_graph, all_paths, criterion_by_enumeration, said
 from lenet5.graphs.criteria import CRITERIA
 from lenet5.graphs.graph import Arc, Graph
 from lenet5.loss import MAPLoss

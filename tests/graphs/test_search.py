@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from graphs.oracles import a_graph, all_paths, all_together, cost
+from graphs.enumeration import a_graph, all_paths, all_together, cost
 from lenet5.graphs.forward import derivatives, forward_penalties, logadd
 from lenet5.graphs.graph import Arc, Graph, trimmed
 from lenet5.graphs.viterbi import best_path, best_paths, penalties_to_end, viterbi_penalties

@@ -8,9 +8,12 @@ from types import ModuleType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lenet5.data.line import Line
 from lenet5.graphs.cuts import Cuts
+from lenet5.graphs.graph import NULL
+from lenet5.graphs.interpretation import DIGITS, Interpretation, likeliest_first
 from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.paper import INPUT_SIZE
 
@@ -57,3 +60,21 @@ def native_segmentation(module: ModuleType, line: Line) -> SegmentationGraph:
     cuts = Cuts(x.astype(np.int64), crossed[:, 0].astype(np.int64))
     shaped = patterns.reshape(-1, INPUT_SIZE, INPUT_SIZE)
     return SegmentationGraph(cuts, arcs.astype(np.int64), boxes.astype(np.int64), features, shaped)
+
+
+def native_interpretations(
+    module: ModuleType, segmentation: SegmentationGraph, penalties: NDArray[np.float64]
+) -> list[Interpretation]:
+    """What `graphs.interpretation.interpret` says of a recognition graph without a grammar, by the extension's module.
+
+    Args:
+        module: the extension.
+        segmentation: the segments.
+        penalties: segments×11.
+    """
+    found = []
+    for path, posterior in module.interpret(segmentation.arcs.astype(np.int32), np.ascontiguousarray(penalties)):
+        labelled = tuple((segment, k if k in DIGITS else NULL) for segment, k in path.tolist())
+        labels = tuple(k for _, k in labelled if k is not NULL)
+        found.append(Interpretation(labels, labelled, posterior))
+    return likeliest_first(found)

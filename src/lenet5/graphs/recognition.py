@@ -11,6 +11,8 @@ from lenet5.graphs.segmentation_graph import SegmentationGraph
 
 # Arcs on whose best path the whole costs so much more than the best of all are left out: e⁻²⁵ of its likelihood.
 NEGLIGIBLE: Final = 25.0
+# Arcs that are looked at one by one; of more, as on a texture, those on the best paths.
+MOST_ARCS: Final = 3000
 
 
 def recognition_graph(
@@ -31,15 +33,30 @@ def recognition_graph(
     nodes = len(segmentation.cuts.x)
     if nodes < 2:
         return Graph(2, ())
-    best = penalties.min(1)
-    to, rest = [0.0, *[math.inf] * (nodes - 1)], [*[math.inf] * (nodes - 1), 0.0]
     spans = segmentation.arcs.tolist()
-    for (first, last), c in zip(spans, best.tolist(), strict=True):
-        to[last] = min(to[last], to[first] + c)
-    for (first, last), c in zip(reversed(spans), best[::-1].tolist(), strict=True):
-        rest[first] = min(rest[first], rest[last] + c)
-    around = np.array(to)[segmentation.arcs[:, 0]] + np.array(rest)[segmentation.arcs[:, 1]]
-    kept = np.argwhere(around[:, None] + penalties <= rest[0] + within).tolist()
+    whole = path_penalties(segmentation, penalties)
+    limit = float(whole.min()) + within
+    if within < math.inf and whole.size > MOST_ARCS:
+        limit = min(limit, float(np.partition(whole, MOST_ARCS, axis=None)[MOST_ARCS]))
+    kept = np.argwhere(whole <= limit).tolist()
     blank = penalties.shape[1] - 1
     arcs = (Arc(spans[s][0], spans[s][1], NULL if k == blank else k, float(penalties[s, k]), s) for s, k in kept)
     return Graph(nodes, tuple(arcs))
+
+
+def path_penalties(segmentation: SegmentationGraph, penalties: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each arc the least penalty of a path through it, segments×11: how far it is from the best answer.
+
+    Args:
+        segmentation: the segments, one at least.
+        penalties: segments×11.
+    """
+    nodes, spans, best = len(segmentation.cuts.x), segmentation.arcs.tolist(), penalties.min(1).tolist()
+    to, rest = [0.0, *[math.inf] * (nodes - 1)], [*[math.inf] * (nodes - 1), 0.0]
+    for (first, last), c in zip(spans, best, strict=True):
+        to[last] = min(to[last], to[first] + c)
+    for (first, last), c in zip(reversed(spans), reversed(best), strict=True):
+        rest[first] = min(rest[first], rest[last] + c)
+    around = np.array(to)[segmentation.arcs[:, 0]] + np.array(rest)[segmentation.arcs[:, 1]]
+    whole: NDArray[np.float64] = around[:, None] + penalties
+    return whole

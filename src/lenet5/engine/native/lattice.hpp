@@ -6,7 +6,9 @@
 // composition is a cut and a state.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -33,24 +35,28 @@ struct Lattice {
   double penalty(std::size_t s, int k) const { return penalties[s * classes + k]; }
 };
 
-// Which paths count: all of them, or those that spell a string.
+// Which paths count: all of them, those that spell a text, or those that spell another.
 struct Acceptor {
-  const std::int64_t* text;
-  int length;  // 0 for all paths
+  enum class Takes { ANY, THE_TEXT, ANOTHER };
 
-  int states() const { return length + 1; }
-  int final_state() const { return length; }
-  // The state after label k in state s; −1 for none. A label of 10 and more is a blank.
+  Takes takes = Takes::ANY;
+  const std::int64_t* text = nullptr;
+  int length = 0;
+
+  // State s below the length: so many digits of the text were read. One more says that it was another text.
+  int states() const { return takes == Takes::ANY ? 1 : takes == Takes::THE_TEXT ? length + 1 : length + 2; }
+  bool is_final(int s) const { return takes == Takes::ANY || (s == length) == (takes == Takes::THE_TEXT); }
+  // The state after label k in state s; a label of 10 and more is a blank.
   int next(int s, int k) const {
-    if (k >= DIGITS || length == 0) return s;
-    return s < length && text[s] == k ? s + 1 : -1;
+    if (k >= DIGITS || takes == Takes::ANY) return s;
+    return s < length && text[s] == k ? s + 1 : length + 1;
   }
 };
 
 // The labels that may be taken in a state.
 template <typename Do>
 void each_label(const Acceptor& acceptor, int state, int classes, const Do& act) {
-  if (acceptor.length == 0) {
+  if (acceptor.takes != Acceptor::Takes::THE_TEXT) {
     for (int k = 0; k < classes; ++k) act(k);
     return;
   }
@@ -73,10 +79,11 @@ inline double forward(const Lattice& lattice, const Acceptor& acceptor, double s
         there = logadd(there, here + lattice.penalty(s, k));
       });
     }
-  const std::size_t end = (lattice.nodes - 1) * states + acceptor.final_state();
-  const double total = f[end];
+  const std::size_t last = static_cast<std::size_t>(lattice.nodes - 1) * states;
+  double total = NEVER;
+  for (int q = 0; q < states; ++q)
+    if (acceptor.is_final(q)) total = logadd(total, f[last + q]), rest[last + q] = 0;
   if (total == NEVER) return total;
-  rest[end] = 0;
   for (std::size_t s = lattice.spans.size(); s-- > 0;)
     for (int q = 0; q < states; ++q) {
       const double here = f[lattice.spans[s].from * states + q];
@@ -93,10 +100,14 @@ inline double forward(const Lattice& lattice, const Acceptor& acceptor, double s
   return total;
 }
 
-// Eq. 10: C_vit of the accepted paths, NEVER where there are none. Adds `sign` to `share` for each arc of the best one,
-// and appends its digits to `digits`, from the last to the first.
-inline double viterbi(const Lattice& lattice, const Acceptor& acceptor, double sign, std::vector<double>& share,
-                      std::vector<int>* digits = nullptr) {
+// An arc of a lattice: a span with a class.
+struct LatticeArc {
+  std::size_t span;
+  int label;
+};
+
+// Eq. 10: C_vit of the accepted paths, NEVER where there are none; and the arcs of the best one, in order.
+inline double viterbi(const Lattice& lattice, const Acceptor& acceptor, std::vector<LatticeArc>& path) {
   const int states = acceptor.states();
   struct Token {
     double v = NEVER;
@@ -116,14 +127,21 @@ inline double viterbi(const Lattice& lattice, const Acceptor& acceptor, double s
         if (v < there.v) there = {v, source, k, s};
       });
     }
-  int at = (lattice.nodes - 1) * states + acceptor.final_state();
-  const double total = tokens[at].v;
-  if (total == NEVER) return total;
-  for (; tokens[at].before >= 0; at = tokens[at].before) {
-    share[tokens[at].span * lattice.classes + tokens[at].label] += sign;
-    if (digits && tokens[at].label < DIGITS) digits->push_back(tokens[at].label);
-  }
-  return total;
+  int best = -1;
+  for (int at = (lattice.nodes - 1) * states, q = 0; q < states; ++q, ++at)
+    if (acceptor.is_final(q) && tokens[at].v < NEVER && (best < 0 || tokens[at].v < tokens[best].v)) best = at;
+  path.clear();
+  if (best < 0) return NEVER;
+  for (int at = best; tokens[at].before >= 0; at = tokens[at].before) path.push_back({tokens[at].span, tokens[at].label});
+  std::reverse(path.begin(), path.end());
+  return tokens[best].v;
+}
+
+inline std::vector<std::int64_t> digits_on(const std::vector<LatticeArc>& path) {
+  std::vector<std::int64_t> digits;
+  for (const LatticeArc& arc : path)
+    if (arc.label < DIGITS) digits.push_back(arc.label);
+  return digits;
 }
 
 }  // namespace lenet5

@@ -256,6 +256,42 @@ nb::tuple segments(const Array<const std::uint8_t, nb::ndim<2>>& line) {
                         as_rows(std::move(found.features), FEATURES), as_rows(std::move(found.patterns), INPUT * INPUT));
 }
 
+lenet5::Arcs arcs_of(const Array<const std::int32_t, nb::shape<-1, 2>>& ends,
+                     const Array<const double, nb::ndim<2>>& penalties) {
+  const std::size_t count = ends.shape(0);
+  expect(count >= 1 && penalties.shape(0) == count, [] { return "As many penalties as arcs must be given."; });
+  std::int32_t before = 0, nodes = 0;
+  for (std::size_t s = 0; s < count; ++s) {
+    const std::int32_t from = ends.data()[2 * s], to = ends.data()[2 * s + 1];
+    expect(from >= before && to > from, [] { return "Arcs lead to a later cut, in the order of those they leave."; });
+    before = from, nodes = std::max(nodes, to + 1);
+  }
+  return {ends.data(), penalties.data(), count, static_cast<int>(penalties.shape(1)), nodes};
+}
+
+// The likeliest string of a recognition graph and the runner-up: the path of each, and its posterior.
+nb::list interpret(const Array<const std::int32_t, nb::shape<-1, 2>>& ends,
+                   const Array<const double, nb::ndim<2>>& penalties) {
+  const lenet5::Arcs arcs = arcs_of(ends, penalties);
+  std::vector<lenet5::Interpretation> found;
+  {
+    nb::gil_scoped_release others_may_run;
+    found = lenet5::interpret(arcs);
+  }
+  nb::list all;
+  for (lenet5::Interpretation& one : found) all.append(nb::make_tuple(as_rows(std::move(one.path), 2), one.posterior));
+  return all;
+}
+
+double string_posterior(const Array<const std::int32_t, nb::shape<-1, 2>>& ends,
+                        const Array<const double, nb::ndim<2>>& penalties, const std::vector<std::int64_t>& text) {
+  const lenet5::Arcs arcs = arcs_of(ends, penalties);
+  for (const std::int64_t digit : text)
+    expect(digit >= 0 && digit <= 9, [] { return "A string of digits must be given."; });
+  nb::gil_scoped_release others_may_run;
+  return lenet5::string_posterior(arcs, text);
+}
+
 // A line each and an isolated digit each, an update each. Returns the sums of their losses, the errors, and how many
 // lines were trained on: fewer than were given if a loss is not finite.
 std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strings(
@@ -321,6 +357,8 @@ NB_MODULE(_native, module) {
              "images"_a.noconvert().none(), "inputs"_a.noconvert().none(), "levels"_a.noconvert(), "layer"_a,
              "threads"_a, "out"_a.noconvert());
   module.def("segments", &segments, "line"_a.noconvert());
+  module.def("interpret", &interpret, "ends"_a.noconvert(), "penalties"_a.noconvert());
+  module.def("string_posterior", &string_posterior, "ends"_a.noconvert(), "penalties"_a.noconvert(), "text"_a);
   module.def("train_strings", &train_strings, "parameters"_a.noconvert(), "rates"_a.noconvert(), "table"_a.noconvert(),
              "codes"_a.noconvert(), "scale"_a, "rubbish"_a, "levels"_a.noconvert(), "segmenter"_a.noconvert(),
              "segmenter_rates"_a.noconvert(), "criterion"_a, "least_at_stake"_a, "lines"_a.noconvert(),

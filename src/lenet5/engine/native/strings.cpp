@@ -53,24 +53,28 @@ Lattice recognise(Network& network, const Images& as_bytes, const Segmentation& 
 
 // E of eq. 11, 12, 13 or 17; leaves ∂E/∂c of every arc. NEVER where no path spells the string.
 double judge(const Lattice& lattice, const Acceptor& right, Criterion criterion, std::vector<double>& derivative) {
-  const Acceptor all{nullptr, 0};
   derivative.assign(lattice.penalties.size(), 0);
+  const auto best = [&](const Acceptor& acceptor, double sign) {
+    std::vector<LatticeArc> path;
+    const double penalty = viterbi(lattice, acceptor, path);
+    for (const LatticeArc& arc : path) derivative[arc.span * lattice.classes + arc.label] += sign;
+    return penalty;
+  };
   const bool soft = criterion == Criterion::FORWARD || criterion == Criterion::DISCRIMINATIVE_FORWARD;
-  const double of_right = soft ? forward(lattice, right, 1, derivative) : viterbi(lattice, right, 1, derivative);
+  const double of_right = soft ? forward(lattice, right, 1, derivative) : best(right, 1);
   if (of_right == NEVER) return NEVER;
   switch (criterion) {
-    case Criterion::DISCRIMINATIVE_VITERBI: return of_right - viterbi(lattice, all, -1, derivative);
-    case Criterion::DISCRIMINATIVE_FORWARD: return of_right - forward(lattice, all, -1, derivative);
+    case Criterion::DISCRIMINATIVE_VITERBI: return of_right - best({}, -1);
+    case Criterion::DISCRIMINATIVE_FORWARD: return of_right - forward(lattice, {}, -1, derivative);
     default: return of_right;
   }
 }
 
 bool is_read_as(const Lattice& lattice, const Acceptor& right) {
-  std::vector<double> unused(lattice.penalties.size());
-  std::vector<int> backwards;
-  viterbi(lattice, {nullptr, 0}, 0, unused, &backwards);
-  return static_cast<int>(backwards.size()) == right.length &&
-         std::equal(backwards.rbegin(), backwards.rend(), right.text, [](int a, std::int64_t b) { return a == b; });
+  std::vector<LatticeArc> path;
+  viterbi(lattice, {}, path);
+  const std::vector<std::int64_t> digits = digits_on(path);
+  return std::equal(digits.begin(), digits.end(), right.text, right.text + right.length);
 }
 
 }  // namespace
@@ -88,7 +92,7 @@ TrainedLines train_strings(Network& network, const Parts& parts, const Segmenter
     const int length = static_cast<int>(std::find(text, text + lines.longest, -1) - text);
     const std::uint8_t* pixels = lines.pixels + static_cast<std::size_t>(n) * ROWS * lines.stride;
     const Segmentation segmentation({pixels, static_cast<int>(lines.widths[n]), lines.stride});
-    const Acceptor right{text, length};
+    const Acceptor right{Acceptor::Takes::THE_TEXT, text, length};
     const Lattice lattice = recognise(network, lines.isolated, segmentation, segmenter, y);
     const double loss = lattice.spans.empty() ? NEVER : judge(lattice, right, criterion, derivative);
     trained.errors += loss == NEVER || !is_read_as(lattice, right);
@@ -129,6 +133,46 @@ TrainedLines train_strings(Network& network, const Parts& parts, const Segmenter
   }
   network.c3.write_back(parts.table, parts.parameters.c3_weight);
   return trained;
+}
+
+namespace {
+
+Lattice lattice_of(const Arcs& arcs) {
+  Lattice lattice{arcs.nodes, arcs.classes, {}, {arcs.penalties, arcs.penalties + arcs.count * arcs.classes}};
+  for (std::size_t s = 0; s < arcs.count; ++s) lattice.spans.push_back({arcs.ends[2 * s], arcs.ends[2 * s + 1]});
+  return lattice;
+}
+
+double posterior_of(const Lattice& lattice, const std::vector<std::int64_t>& text) {
+  std::vector<double> unused(lattice.penalties.size());
+  const Acceptor spelling{Acceptor::Takes::THE_TEXT, text.data(), static_cast<int>(text.size())};
+  const double of_text = forward(lattice, spelling, 0, unused);
+  return of_text == NEVER ? 0 : std::min(1.0, std::exp(forward(lattice, {}, 0, unused) - of_text));
+}
+
+}  // namespace
+
+std::vector<Interpretation> interpret(const Arcs& arcs) {
+  const Lattice lattice = lattice_of(arcs);
+  std::vector<Interpretation> found;
+  std::vector<std::int64_t> text;
+  while (found.size() < 2) {
+    Acceptor acceptor;
+    if (!found.empty()) acceptor = {Acceptor::Takes::ANOTHER, text.data(), static_cast<int>(text.size())};
+    std::vector<LatticeArc> path;
+    if (viterbi(lattice, acceptor, path) == NEVER) break;
+    Interpretation interpretation;
+    for (const LatticeArc& arc : path) interpretation.path.insert(interpretation.path.end(), {static_cast<std::int64_t>(arc.span), arc.label});
+    const std::vector<std::int64_t> digits = digits_on(path);
+    interpretation.posterior = posterior_of(lattice, digits);
+    if (found.empty()) text = digits;
+    found.push_back(interpretation);
+  }
+  return found;
+}
+
+double string_posterior(const Arcs& arcs, const std::vector<std::int64_t>& text) {
+  return posterior_of(lattice_of(arcs), text);
 }
 
 }  // namespace lenet5

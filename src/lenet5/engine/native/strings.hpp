@@ -20,6 +20,26 @@ struct Segments {
 
 Segments segments_of(const std::uint8_t* pixels, int width, int stride);
 
+// The recognition graph of a line: the cuts that each arc leaves and enters, and its penalty once a class.
+struct Arcs {
+  const std::int32_t* ends;  // count×2, in the order of the cuts that they leave
+  const double* penalties;   // count×classes
+  std::size_t count;
+  int classes, nodes;
+};
+
+// A string's best path, an arc and its class after the other, and the string's posterior.
+struct Interpretation {
+  std::vector<std::int64_t> path;
+  double posterior = 0;
+};
+
+// The likeliest string of a recognition graph and the runner-up, see graphs/interpretation.py.
+std::vector<Interpretation> interpret(const Arcs& arcs);
+
+// exp(−E_dforw) of a string of digits.
+double string_posterior(const Arcs& arcs, const std::vector<std::int64_t>& text);
+
 enum class Criterion { VITERBI, DISCRIMINATIVE_VITERBI, FORWARD, DISCRIMINATIVE_FORWARD };
 
 // The linear segmenter, classes×15 weights and a temperature, and the rates of both.
