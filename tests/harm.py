@@ -23,13 +23,13 @@ HARM: dict[str, Callable[[], object]] = {
 }
 
 
-def read_chunk(files: list[str], model: str) -> list[pictures.Result]:
+def read_chunk(files: list[str], read_one: Callable[[str], pictures.Result]) -> list[pictures.Result]:
     """As `pictures` reads it, but for a file that is called so, with harm."""
     results = []
     for file in files:
         harm = HARM.get(Path(file).stem)
         with pytest.MonkeyPatch.context() as patch:
             if harm is not None:
-                patch.setattr(pictures, "read_by", lambda *_, harm=harm: harm())
-            results.append(pictures._read_file(file, model))
+                patch.setattr(pictures, "read_by", lambda *_, harm=harm, **__: harm())
+            results.append(read_one(file))
     return results

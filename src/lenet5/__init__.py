@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from lenet5.layers.subsampling import Subsampling
     from lenet5.loss import MAPLoss, MLELoss
     from lenet5.network import LeNet5, Network, answer, summary
-    from lenet5.reading.reader import Reading, read
+    from lenet5.reading.reader import read
+    from lenet5.reading.result import Reading
     from lenet5.sdlm import SDLM
     from lenet5.training.checkpoint import load_model, load_pretrained
     from lenet5.training.evaluation import predictions, scores
@@ -38,7 +39,7 @@ _HOMES = {
     "PRESETS": "lenet5.training.presets",
     "Patterns": "lenet5.data",
     "Preset": "lenet5.training.presets",
-    "Reading": "lenet5.reading.reader",
+    "Reading": "lenet5.reading.result",
     "SDLM": "lenet5.sdlm",
     "Subsampling": "lenet5.layers.subsampling",
     "Trainer": "lenet5.training.trainer",

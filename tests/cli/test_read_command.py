@@ -82,7 +82,7 @@ def test_standard_input_and_several_digits(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((folder / "42.png").read_bytes())))
     status, out, _ = lenet5(capsys, "read", "-")
     assert status == 0
-    assert "42: 2 separated digits, read left to right and line by line." in out
+    assert "42: 2 digits, read left to right and line by line." in out
     _, out, _ = lenet5(capsys, "read", "--json", "42.png")
     assert json.loads(out)[0]["text"] == "42"
 
@@ -249,10 +249,10 @@ def test_no_exception_of_one_file_ends_the_stream(
     known = pictures.read_by
     size = Path("a.png").stat().st_size
 
-    def fail_once(network: object, content: bytes) -> object:
+    def fail_once(network: object, content: bytes, **how: object) -> object:
         if len(content) == size:
             raise error
-        return known(network, content)  # type: ignore[arg-type]
+        return known(network, content, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pictures, "read_by", fail_once)
     status, out, err = lenet5(capsys, "read", "--json", "a.png", "b.bmp")

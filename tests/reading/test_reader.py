@@ -51,7 +51,7 @@ def test_several_digits_are_read_line_by_line_from_left_to_right() -> None:
     reading = read(255 - page)
     assert reading.text == "1942\n70"
     assert [mark.digit for mark in reading.marks] == [1, 9, 4, 2, 7, 0]
-    assert "6 separated digits" in reading.note
+    assert "6 digits, read left" in reading.note
     whole = reading.as_dict()
     assert whole["text"] == "1942\n70"
     assert [part["digit"] for part in whole["digits"]] == [1, 9, 4, 2, 7, 0]
@@ -358,8 +358,8 @@ def test_what_is_left_out_or_in_doubt_is_said() -> None:
     through[128:131, 10:-10] = 0
     reading = read(below)
     assert (reading.text, reading.note.count("Left out as no digit: 1 line.")) == ("286", 1)
-    # All hang together by the line: one mark, as wide as no digit is.
-    assert "wider than a digit, perhaps several that touch" in read(through).note
+    # All hang together by the line: the graph cuts them out.
+    assert len(read(through).marks) >= 3
     texture = np.where((np.indices((600, 600)) % 12 < 4).all(0), 0, 255).astype(np.uint8)
     assert read(texture).note == "No digit here: there are too many marks, as in a texture."
     scattered = np.full((300, 900), 255, dtype=np.uint8)

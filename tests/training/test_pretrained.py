@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 import lenet5
 from lenet5 import paper
 from lenet5.cli import app
-from lenet5.training.checkpoint import load_model
+from lenet5.training.checkpoint import load_model, segmenter_in
 from lenet5.training.evaluation import answers, scores
+from lenet5.training.model_file import open_model
 from lenet5.training.run_folder import PRETRAINED, pretrained
 
 CARD = Path(lenet5.__file__).parent / "pretrained" / "README.md"
@@ -28,6 +29,17 @@ def test_it_is_lenet_5_ready_to_call_and_its_card_tells_of_it(name: str) -> None
     assert config.data is None
     assert f"`{name}.safetensors`" in CARD.read_text()
     assert pretrained(name).stat().st_size < 260_000
+
+
+def test_the_one_for_numbers_has_the_blanks_class_and_a_segmenter() -> None:
+    network = lenet5.load_pretrained("numbers")
+    assert sum(p.numel() for p in network.parameters()) == paper.PARAMETERS
+    assert network(torch.zeros(2, 1, 32, 32)).shape == (2, 11)
+    file = open_model(pretrained("numbers"))
+    assert file.config.preset == lenet5.PRESETS["numbers"]
+    assert file.config.data is None
+    assert segmenter_in(file) is not None
+    assert "`numbers.safetensors`" in CARD.read_text()
 
 
 def test_the_best_beats_the_network_of_1998_digit_by_digit(mnist_folder: Path) -> None:
@@ -56,5 +68,5 @@ def test_evaluate_takes_its_name(word: str, mnist_folder: Path) -> None:
 
 
 def test_another_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="There is no pretrained network '2012'; choose one of 1998, best"):
+    with pytest.raises(ValueError, match="There is no pretrained network '2012'; choose one of 1998, best, numbers"):
         lenet5.load_pretrained("2012")

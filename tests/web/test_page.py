@@ -151,7 +151,7 @@ def test_a_picture_is_read_however_it_comes(open_page: Open, shot: Any, how: str
     else:
         give(page, how, two)
     answer_is(page, "71")
-    expect(page.locator("#note")).to_contain_text("2 separated digits")
+    expect(page.locator("#note")).to_contain_text("2 digits")
     shot(page, f"picture_{how}")
 
 

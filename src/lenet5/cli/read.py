@@ -15,6 +15,7 @@ from lenet5.cli.common import fail
 from lenet5.cli.output import LostOutputError
 
 if TYPE_CHECKING:
+    from lenet5.graphs.transducer import Transducer
     from lenet5.reading.batch import Result
 
 # What an explanation says of itself, so that nothing else is replaced by one.
@@ -29,14 +30,20 @@ def read(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     explain: Annotated[Path | None, typer.Option(help="Draw what the network saw of one picture to this PNG.")] = None,
+    length: Annotated[str | None, typer.Option(help="Numbers have so many digits: 9, or 4-6.")] = None,
+    among: Annotated[Path | None, typer.Option(help="Numbers are of this list: a text file, one a line.")] = None,
+    pattern: Annotated[
+        str | None, typer.Option(help="Numbers look like this: d a digit, [ ] around what may be missing: '[d]d.dd'.")
+    ] = None,
 ) -> None:
-    """Read the digits on pictures: the answer, its probability, the runner-up, and whether it is a digit at all."""
+    """Read the digits and numbers on pictures: what they say, how likely that is, and whether it is a digit at all."""
     from lenet5.reading.batch import files_meant, read_files
     from lenet5.reading.read_output import as_csv_lines, as_json_lines, as_table_lines, shown
     from lenet5.reading.reader import load_network
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")
+    grammar = _grammar(length, among, pattern)
     files = files_meant(pictures)
     load_network(model)
     if explain is not None and len(files) != 1:
@@ -50,7 +57,10 @@ def read(
 
     def results() -> "Iterator[Result]":
         nonlocal bad, empty
-        files_read = read_files(files, model) if explain is None else iter([_explained(files[0], model, explain)])
+        if explain is None:
+            files_read = read_files(files, model, grammar=grammar)
+        else:
+            files_read = iter([_explained(files[0], model, explain, grammar)])
         with _bar_of_pictures(len(files)) as on_read:
             for file, reading in files_read:
                 on_read()
@@ -99,7 +109,23 @@ def _is_explanation(file: Path) -> bool:
         return False
 
 
-def _explained(file: str, model: str, to: Path) -> "Result":
+def _grammar(length: str | None, among: Path | None, pattern: str | None) -> "Transducer | None":
+    """What can occur; None for any numbers."""
+    if (length, among, pattern).count(None) < 2:
+        fail("Several of --length, --among and --pattern were given; give one of them.")
+    from lenet5.graphs.grammar import matching, numbers_in, of_length
+
+    if length is not None:
+        fewest, _, longest = length.partition("-")
+        if not (fewest.isascii() and fewest.isdecimal() and (longest or fewest).isdecimal()):
+            fail(f"--length {length} was given; give a number of digits, as 9, or the fewest and the most, as 4-6.")
+        return of_length(int(fewest), int(longest or fewest))
+    if among is not None:
+        return numbers_in(among)
+    return None if pattern is None else matching(pattern)
+
+
+def _explained(file: str, model: str, to: Path, grammar: "Transducer | None") -> "Result":
     """A picture's reading, and what the network saw of it drawn, where there is anything on it."""
     from lenet5.reading.batch import content_of, failure_reason
     from lenet5.reading.grey_levels import first_page
@@ -107,7 +133,7 @@ def _explained(file: str, model: str, to: Path) -> "Result":
 
     try:
         grey, pages = first_page(content_of(file))
-        reading = replace(read_by(load_network(model), grey), pages=pages)
+        reading = replace(read_by(load_network(model), grey, grammar=grammar), pages=pages)
     except Exception as error:
         return file, failure_reason(error)
     if reading.marks:

@@ -50,11 +50,14 @@ class TrainedNetwork:
 def load_trained_network(model: str | Path) -> TrainedNetwork:
     """The network in a file, a run's folder, or one that comes with the package.
 
+    What is exported reads single digits: of a network for whole numbers, too, the ten digits' outputs alone.
+
     Raises:
         ValueError: as `load_model` does.
     """
     file = open_model(model_in(Path(model)))
-    network = network_in(file)
+    network = LeNet5(file.config.preset.scale)
+    network.load_state_dict(network_in(file).state_dict())
     parameters = {name: p.detach().numpy() for name, p in network.named_parameters()}
     return TrainedNetwork(str(model), network, file.config, parameters, file.scores)
 

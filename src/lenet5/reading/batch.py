@@ -4,15 +4,17 @@ import glob
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from lenet5.graphs.transducer import Transducer
 from lenet5.reading.grey_levels import bytes_of
-from lenet5.reading.reader import Reading, load_network, read_by
+from lenet5.reading.reader import NUMBERS, load_network, read_by
+from lenet5.reading.result import Reading
 from lenet5.tools.workers import Workers
 
 # What a folder is searched for; a file that is named is read whatever its name ends in.
@@ -59,7 +61,9 @@ def files_meant(arguments: Iterable[str]) -> list[str]:
     return files
 
 
-def read_files(files: list[str], model: str = "pretrained", workers: int | None = None) -> Iterator[Result]:
+def read_files(
+    files: list[str], model: str = "pretrained", workers: int | None = None, grammar: Transducer | None = None
+) -> Iterator[Result]:
     """Each file with its reading, or with the sentence that says why it cannot be read; in the order of `files`.
 
     Where there are many, they are read in processes that can be killed: a picture that hangs, fills the memory or
@@ -69,14 +73,16 @@ def read_files(files: list[str], model: str = "pretrained", workers: int | None 
         files: as `files_meant` gives them.
         model: as `read` takes it.
         workers: so many processes, None for one a core.
+        grammar: what numbers can occur, None for any.
 
     Raises:
         ValueError: the model cannot be had.
     """
+    read_one = partial(_read_file, model=model, grammar=grammar)
     load_network(model)
     if len(files) < WORTH_A_PROCESS:
         for file in files:
-            yield _read_file(file, model)
+            yield read_one(file)
         return
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -85,14 +91,14 @@ def read_files(files: list[str], model: str = "pretrained", workers: int | None 
         for chunk in _chunks(files):
             if chunk == [STANDARD_INPUT]:  # which other processes have not
                 here: Future[list[Result]] = Future()
-                here.set_result(_read_chunk(chunk, model))
+                here.set_result(_read_chunk(chunk, read_one))
                 waiting.append((chunk, here))
             else:
-                waiting.append((chunk, pool.submit(_read_chunk, chunk, model)))
+                waiting.append((chunk, pool.submit(_read_chunk, chunk, read_one)))
             if len(waiting) > 4 * workers:
-                yield from _results(*waiting.popleft(), pool, model)
+                yield from _results(*waiting.popleft(), pool, read_one)
         while waiting:
-            yield from _results(*waiting.popleft(), pool, model)
+            yield from _results(*waiting.popleft(), pool, read_one)
 
 
 def content_of(file: str) -> bytes:
@@ -135,7 +141,9 @@ def _chunks(files: list[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _results(chunk: list[str], future: Future[list[Result]], pool: Workers, model: str) -> Iterator[Result]:
+def _results(
+    chunk: list[str], future: Future[list[Result]], pool: Workers, read_one: Callable[[str], Result]
+) -> Iterator[Result]:
     """Of a chunk that fails as a whole, its files are read one by one, so that none but the bad one is lost."""
     try:
         yield from future.result()
@@ -143,8 +151,8 @@ def _results(chunk: list[str], future: Future[list[Result]], pool: Workers, mode
         if len(chunk) == 1:
             yield chunk[0], failure_reason(error)
             return
-        for file, alone in [(file, pool.submit(_read_chunk, [file], model)) for file in chunk]:
-            yield from _results([file], alone, pool, model)
+        for file, alone in [(file, pool.submit(_read_chunk, [file], read_one)) for file in chunk]:
+            yield from _results([file], alone, pool, read_one)
 
 
 def _prepare(model: str) -> None:
@@ -153,15 +161,16 @@ def _prepare(model: str) -> None:
 
     cv2.setNumThreads(1)
     load_network(model)
+    load_network(NUMBERS)
 
 
-def _read_chunk(files: list[str], model: str) -> list[Result]:
-    return [_read_file(file, model) for file in files]
+def _read_chunk(files: list[str], read_one: Callable[[str], Result]) -> list[Result]:
+    return [read_one(file) for file in files]
 
 
-def _read_file(file: str, model: str) -> Result:
+def _read_file(file: str, model: str, grammar: Transducer | None) -> Result:
     try:
-        return file, read_by(load_network(model), content_of(file))
+        return file, read_by(load_network(model), content_of(file), grammar=grammar)
     # No exception of one file ends the stream, whatever a decoder makes of it.
     except Exception as error:
         return file, failure_reason(error)

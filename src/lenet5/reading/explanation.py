@@ -10,17 +10,22 @@ from numpy.typing import NDArray
 
 from lenet5.arrays import STATE_SHAPES
 from lenet5.plots import style
+from lenet5.plots.graph_drawing import draw_line
 from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.inference import InferenceNetwork
-from lenet5.reading.reader import Mark, Reading
+from lenet5.reading.result import Mark, Reading
 
+# Numbers whose cuts are drawn.
+LINES: Final = 4
 # The pictures of a row, and their widths.
 LAYERS: Final = {"C1": 3, "S2": 2.2, "C3": 2.2, "S4": 1.7, "C5": 2.6, "F6": 1.2, "code": 1.2}
 
 
 def explanation(grey: Grey, reading: Reading, network: InferenceNetwork) -> Figure:
     """The picture with its digits framed, the pattern of the boldest, its penalties, and every layer's states.
+
+    Below, of numbers that were read through the graph, all cuts and those of the best path.
 
     Args:
         grey: height×width, 0 black to 1 white.
@@ -33,9 +38,12 @@ def explanation(grey: Grey, reading: Reading, network: InferenceNetwork) -> Figu
     mark = reading.main
     if mark is None:
         raise ValueError("There is no foreground on this picture, so nothing to explain; give one with a digit.")
-    figure = style.new_figure(11, 5.6)
-    halves: Any = figure.subfigures(2, 1, height_ratios=(1.25, 1))
-    above, below = halves
+    lines = reading.lines
+    figure = style.new_figure(11, 5.6 + 1.2 * len(lines[:LINES]))
+    parts: Any = figure.subfigures(
+        2 + bool(lines), 1, height_ratios=(1.25, 1, *([0.5 * len(lines[:LINES])] if lines else []))
+    )
+    above, below = parts[:2]
     panels: Any = above.subplots(1, 3, width_ratios=(1.6, 1, 1.5))
     page, seen, bars = panels
     _draw_page(page, grey, reading, mark)
@@ -48,6 +56,16 @@ def explanation(grey: Grey, reading: Reading, network: InferenceNetwork) -> Figu
     for axes, name in zip(row, LAYERS, strict=True):
         axes.imshow(pictures[name], cmap="gray_r", vmin=LIGHTEST, vmax=DARKEST)
         _title(axes, f"code of {mark.penalties.argmin()}" if name == "code" else name)
+    if lines:
+        rows: Any = parts[2].subplots(min(len(lines), LINES), 1, squeeze=False)
+        for axes, line in zip(rows[:, 0], lines, strict=False):
+            draw_line(axes, line.image.line, line.segmentation, line.path)
+            others = "" if line.other is None else f"; else {line.other.text}, {line.other.posterior:.2f}"
+            axes.set_title(
+                f"cuts, and the best path: {line.best.text}, posterior {line.best.posterior:.2f}{others}",
+                fontsize=style.TEXT,
+                color=style.BLACK,
+            )
     return figure
 
 

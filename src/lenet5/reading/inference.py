@@ -4,15 +4,45 @@ import sys
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lenet5.arrays import GREY_LEVELS, STATE_SHAPES, codes, parameter_shapes, table_i
-from lenet5.engine.extension import PROVED_EQUAL_TO, digest_of_definition, extension
-from lenet5.training.model_file import open_model
+from lenet5.data.line import Line
+from lenet5.engine.extension import (
+    PROVED_EQUAL_TO,
+    digest_of_definition,
+    extension,
+    native_interpretations,
+    native_segmentation,
+)
+from lenet5.graphs.interpretation import Interpretation, interpret, string_posterior
+from lenet5.graphs.recognition import path_penalties, recognition_graph
+from lenet5.graphs.segmentation_graph import FEATURES, SegmentationGraph, segmentation_graph
+from lenet5.graphs.transducer import Transducer
+from lenet5.training.model_file import SEGMENTER, open_model
 from lenet5.training.run_folder import model_in
+
+# The places of a segment's pattern, down and to the right; and how much more than the best path one may cost whose
+# segments are looked at so.
+VIEWS: Final = tuple((down, right) for down in (0, 1, -1) for right in (0, 1, -1))
+DOUBTFUL: Final = 4.0
+# What paths cost more than the best at most that a grammar first looks among; what can occur may be further away.
+WITHIN: Final = (8.0, 25.0, 100.0)
+
+
+class SegmenterArrays(NamedTuple):
+    """A segmenter that is only read with; see `graphs.segmenter.Segmenter`.
+
+    Attributes:
+        weights: 11×15.
+        temperature: τ.
+    """
+
+    weights: NDArray[np.float32]
+    temperature: float
 
 
 class InferenceNetwork:
@@ -22,18 +52,77 @@ class InferenceNetwork:
         parameters: the twelve arrays by name, float32.
         scale: s of eq. 7.
         j: the rubbish class's penalty, eq. 9.
+        segmenter: of a network that was trained on strings, which then has the blank space's class; None of others.
     """
 
-    def __init__(self, parameters: dict[str, NDArray[np.float32]], scale: float, j: float) -> None:
+    def __init__(
+        self,
+        parameters: dict[str, NDArray[np.float32]],
+        scale: float,
+        j: float,
+        segmenter: SegmenterArrays | None = None,
+    ) -> None:
         self.parameters = {name: np.ascontiguousarray(p, dtype=np.float32) for name, p in parameters.items()}
         self.scale = scale
         self.j = j
-        self._codes = codes()
+        self.segmenter = segmenter
+        self._codes = codes(blank=segmenter is not None)
         self._table = table_i()
 
     def penalties(self, patterns: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float32]:
         """Eq. 7: N×10 penalties of patterns N×28×28, foreground 255; see `states`."""
-        return self.states(patterns, "OUTPUT", threads)
+        return self.states(patterns, "OUTPUT", threads)[:, :10]
+
+    def segmentation(self, line: Line) -> SegmentationGraph:
+        """The segmentation graph of a line, 44×width uint8."""
+        engine = self._engine
+        return segmentation_graph(line) if engine is None else native_segmentation(engine, line)
+
+    def arc_penalties(self, segmentation: SegmentationGraph) -> NDArray[np.float64]:
+        """The penalties of a recognition graph's arcs, segments×11: the network's and the segmenter's.
+
+        Of segments on paths that cost little more than the best one, the network's are the mean over nine places of
+        the pattern.
+
+        Raises:
+            ValueError: the network was not trained on strings.
+        """
+        if self.segmenter is None:
+            raise ValueError("A network that was not trained on strings was given; give one of preset numbers.")
+        y = self.states(segmentation.patterns, "OUTPUT").astype(np.float64)
+        of_segmenter = segmentation.features.astype(np.float64) @ self.segmenter.weights.T
+        penalties = self.segmenter.temperature * y + of_segmenter
+        if not len(segmentation):
+            return penalties
+        # A second look at what may be the answer, moved by a pixel: a network is not sure of the same of every view.
+        through = path_penalties(segmentation, penalties).min(1)
+        doubtful = through < through.min() + DOUBTFUL
+        views = [np.roll(segmentation.patterns[doubtful], moved, (1, 2)) for moved in VIEWS]
+        of_views = self.states(np.concatenate(views), "OUTPUT").astype(np.float64)
+        y[doubtful] = of_views.reshape(len(VIEWS), -1, y.shape[1]).mean(0)
+        return self.segmenter.temperature * y + of_segmenter
+
+    def interpretations(
+        self, segmentation: SegmentationGraph, penalties: NDArray[np.float64], grammar: Transducer | None = None
+    ) -> list[Interpretation]:
+        """The likeliest string of a line and the runner-up, see `graphs.interpretation.interpret`."""
+        engine = self._engine
+        if engine is not None and grammar is None:
+            return native_interpretations(engine, segmentation, penalties)
+        for within in WITHIN:
+            if found := interpret(recognition_graph(segmentation, penalties, within=within), grammar):
+                return found
+        return []
+
+    def string_posterior(
+        self, segmentation: SegmentationGraph, penalties: NDArray[np.float64], digits: tuple[int, ...]
+    ) -> float:
+        """How likely it is that a line says these digits, see `graphs.interpretation.string_posterior`."""
+        engine = self._engine
+        if engine is not None:
+            arcs = segmentation.arcs.astype(np.int32)
+            return float(engine.string_posterior(arcs, np.ascontiguousarray(penalties), list(digits)))
+        return string_posterior(recognition_graph(segmentation, penalties), digits)
 
     def states(self, patterns: NDArray[np.uint8], layer: str, threads: int = 1) -> NDArray[np.float32]:
         """The states of a layer, N by its shape in `STATE_SHAPES`, of patterns N×height×width.
@@ -78,7 +167,8 @@ class InferenceNetwork:
     def _states_by(
         self, engine: ModuleType, patterns: NDArray[np.uint8], layer: str, threads: int = 1
     ) -> NDArray[np.float32]:
-        out = np.empty((len(patterns), *STATE_SHAPES[layer]), dtype=np.float32)
+        shape = (len(self._codes),) if layer == "OUTPUT" else STATE_SHAPES[layer]
+        out = np.empty((len(patterns), *shape), dtype=np.float32)
         network = (list(self.parameters.values()), self._table, self._codes, self.scale)
         engine.states(*network, np.ascontiguousarray(patterns), None, GREY_LEVELS, layer, threads, out)
         return out
@@ -99,7 +189,7 @@ class InferenceNetwork:
 
         from lenet5.network import LeNet5
 
-        network = LeNet5(self.scale)
+        network = LeNet5(self.scale, blank=self.segmenter is not None)
         network.load_state_dict({name: torch.from_numpy(p) for name, p in self.parameters.items()})
         return network
 
@@ -111,4 +201,10 @@ def load_inference_network(model: str | Path = "pretrained") -> InferenceNetwork
         ValueError: there is none, or the file does not hold a LeNet-5.
     """
     file = open_model(model_in(Path(model)))
-    return InferenceNetwork(file.weights(parameter_shapes()), file.config.preset.scale, file.config.preset.j)
+    preset = file.config.preset
+    segmenter = None
+    if preset.strings is not None:
+        shapes = {"weights": (11, FEATURES), "temperature": (1,)}
+        arrays = file.part(SEGMENTER, shapes)
+        segmenter = SegmenterArrays(arrays["weights"], float(arrays["temperature"][0]))
+    return InferenceNetwork(file.weights(parameter_shapes()), preset.scale, preset.j, segmenter)

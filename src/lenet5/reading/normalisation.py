@@ -13,6 +13,7 @@ from lenet5.reading.grey_levels import Grey
 from lenet5.reading.page_detection import page_on
 from lenet5.reading.segment import Segment
 from lenet5.reading.segmentation import SPECK, Segmentation, find_digits
+from lenet5.reading.strokes import redrawn
 
 # What MNIST's images are: the digit fits a box, and its centre of mass is in the middle of the image.
 IMAGE: Final = 28  # pixels a side
@@ -24,10 +25,6 @@ LEVELS: Final = 3
 
 # How a digit's outline is drawn.
 WORKED_AT: Final = 80  # pixels of its longer side: thin strokes need an outline to move
-STROKE_WIDTHS: Final = (
-    2.2,
-    4.2,
-)  # pixels of the box of 20: those that MNIST has; others come to the nearer end
 SMOOTHED: Final = (
     0.2,
     0.42,
@@ -42,16 +39,20 @@ class Normalised:
     Attributes:
         patterns: N×28×28 uint8, foreground 255, in reading order.
         segments: where each is on the page.
+        foreground: height×width of the picture, how strong the foreground is, 0 for none.
         left_out: how many marks were taken for no digit, by what they were taken for.
         doubtful_order: whether the lines could be others.
         texture: whether there was too much on the page for digits.
+        is_pattern: whether the picture was a pattern already.
     """
 
     patterns: NDArray[np.uint8]
     segments: list[Segment]
+    foreground: Grey
     left_out: Counter[str] = field(default_factory=Counter)
     doubtful_order: bool = False
     texture: bool = False
+    is_pattern: bool = False
 
 
 def normalise(grey: Grey) -> Normalised:
@@ -68,7 +69,9 @@ def normalise(grey: Grey) -> Normalised:
     widths of stroke that MNIST has not are brought near it.
     """
     if is_pattern(grey):
-        return Normalised(np.rint(grey * 255).astype(np.uint8)[None], [Segment(0, IMAGE, 0, IMAGE, grey > 0)])
+        whole = [Segment(0, IMAGE, 0, IMAGE, grey > 0)]
+        return Normalised(np.rint(grey * 255).astype(np.uint8)[None], whole, grey, is_pattern=True)
+    on_picture = np.zeros(grey.shape, np.float32)
     top = left = frames = 0
     for level in range(LEVELS):
         foreground = foreground_of(grey)
@@ -83,9 +86,13 @@ def normalise(grey: Grey) -> Normalised:
     patterns = [_pattern_of(foreground, segment) for segment in found.segments] if foreground else []
     made = [pattern is not None for pattern in patterns]
     left_out = found.left_out + Counter({"frame": frames, "faint mark": made.count(False)})
+    if foreground is not None:
+        height, width = foreground.amount.shape
+        on_picture[top : top + height, left : left + width] = foreground.amount
     return Normalised(
         np.array([pattern for pattern in patterns if pattern is not None], dtype=np.uint8).reshape(-1, IMAGE, IMAGE),
         [segment.moved(top, left) for segment, there in zip(found.segments, made, strict=True) if there],
+        on_picture,
         left_out,
         found.doubtful_order,
         found.texture,
@@ -141,17 +148,7 @@ def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
     """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    unit = max(mask.shape) / BOX
-    room = int(np.ceil(STROKE_WIDTHS[0] * unit)) + 2
-    wide = np.pad(mask, room).astype(np.uint8)
-    inside = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_5)
-    outside = cv2.distanceTransform(1 - wide, cv2.DIST_L2, cv2.DIST_MASK_5)
-    # Both are measured between the middles of pixels, and the edge is half a pixel nearer.
-    distance = np.where(wide > 0, inside - 0.5, 0.5 - outside)
-    # In a strip the mean distance to the edge is a quarter of its width.
-    width = 4 * float(distance[wide > 0].mean()) / unit
-    outward = (float(np.clip(width, *STROKE_WIDTHS)) - width) / 2 * unit
-    soft = np.clip((distance + outward) / unit + 0.5, 0, 1)
+    soft, _ = redrawn(mask, max(mask.shape) / BOX)
     rows, columns = np.flatnonzero((soft > 0.5).any(1)), np.flatnonzero((soft > 0.5).any(0))
     if not len(rows):
         return None

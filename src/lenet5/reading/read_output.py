@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from lenet5.reading.batch import Result
-from lenet5.reading.reader import Reading
+from lenet5.reading.result import Reading
 
 COLUMNS: Final = ("file", "digit", "probability", "runner_up", "rubbish", "text", "note")
 

@@ -12,6 +12,7 @@ from lenet5.reading.clutter import LINE, Flags, Table, clutter_of, sides_of, wit
 from lenet5.reading.foreground import BOLD_PART, FAINTEST, GRAINS, Foreground
 from lenet5.reading.lines import in_reading_order
 from lenet5.reading.segment import Segment
+from lenet5.reading.strokes import stroke_width
 
 # Specks.
 SPECK: Final = 0.03  # of the largest component's pixels: what has fewer is a speck
@@ -126,7 +127,7 @@ def _fitting(pale: list[Segment], bold: list[Segment]) -> list[Segment]:
     if not bold:
         return pale
     least = PALE_SIZE * float(np.median([segment.size for segment in bold]))
-    return [one for one in pale if one.size >= least and _stroke_width(one.mask) <= STROKE * one.size]
+    return [one for one in pale if one.size >= least and stroke_width(one.mask) <= STROKE * one.size]
 
 
 def _segment(labels: Table, components: Table, numbers: NDArray[np.intp]) -> Segment:
@@ -138,12 +139,6 @@ def _segment(labels: Table, components: Table, numbers: NDArray[np.intp]) -> Seg
     for number in numbers[1:]:
         mask |= there == number
     return Segment(box[1], box[3], box[0], box[2], mask)
-
-
-def _stroke_width(mask: Flags) -> float:
-    """In pixels; in a strip the mean distance to the edge is a quarter of its width."""
-    inside = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return 4 * (float(inside[inside > 0].mean()) - 0.5)
 
 
 def _gathered(labels: Table, components: Table, numbers: NDArray[np.intp]) -> list[Segment]:

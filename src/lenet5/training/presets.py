@@ -231,8 +231,12 @@ _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.000
 _NUMBERS: Final = replace(
     _BEST,
     name="numbers",
-    passes=26,
-    eta=(*by_the_same_factor(0.0005, 0.0001, 20), *by_the_same_step(0.001, passes=6, steps=48)),
+    passes=30,
+    eta=(
+        *by_the_same_factor(0.0005, 0.0001, 20),
+        *by_the_same_step(0.001, passes=6, steps=48),
+        *by_the_same_step(0.0005, passes=4, steps=32),
+    ),
     blank=True,
     strings=StringTraining(
         isolated=20,

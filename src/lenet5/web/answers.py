@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from lenet5 import paper
 from lenet5.arrays import STATE_SHAPES, codes
 from lenet5.reading.formats.limits import TooLargeError
-from lenet5.reading.inference import InferenceNetwork
-from lenet5.reading.reader import Reading, read_by
+from lenet5.reading.inference import InferenceNetwork, SegmenterArrays
+from lenet5.reading.reader import NUMBERS, load_network, read_by
+from lenet5.reading.result import Reading
 from lenet5.tools.workers import Workers
 from lenet5.web.http_errors import HTTPError, json_bytes
 from lenet5.web.limits import Limits
 from lenet5.web.request_body import picture_in
 from lenet5.web.schemas import WeightsName
 
-# What makes an `InferenceNetwork`: its parameters, s and j. It can be sent to a worker.
-Weights = tuple[dict[str, NDArray[np.float32]], float, float]
+# What makes an `InferenceNetwork`: its parameters, s, j and segmenter. It can be sent to a worker.
+Weights = tuple[dict[str, NDArray[np.float32]], float, float, SegmenterArrays | None]
 
 UNTRAINED_SEED: Final = 1
 
@@ -38,7 +39,7 @@ class Networks:
     """The trained network, and the same LeNet-5 before training, which is made when first asked for."""
 
     def __init__(self, trained: InferenceNetwork) -> None:
-        self.trained: Weights = (trained.parameters, trained.scale, trained.j)
+        self.trained: Weights = (trained.parameters, trained.scale, trained.j, trained.segmenter)
         self._untrained: Weights | None = None
         self._making = asyncio.Lock()
 
@@ -63,7 +64,7 @@ def untrained(scale: float, j: float, seed: int = UNTRAINED_SEED) -> Weights:
     from lenet5.network import LeNet5
 
     network = LeNet5(scale, seed=seed)
-    return {name: p.detach().numpy() for name, p in network.named_parameters()}, scale, j
+    return {name: p.detach().numpy() for name, p in network.named_parameters()}, scale, j, None
 
 
 def prepare(trained: Weights) -> None:
@@ -73,6 +74,7 @@ def prepare(trained: Weights) -> None:
     TRAINED[:] = [InferenceNetwork(*trained)]
     # Where there is no native engine this imports PyTorch, which no picture should have to wait for.
     TRAINED[0].penalties(np.zeros((1, 28, 28), dtype=np.uint8))
+    load_network(NUMBERS)
 
 
 def read_answer(body: bytes, content_type: str, limits: Limits) -> bytes:

@@ -47,12 +47,24 @@ class DigitRead(BaseModel):
     """A segment of several, `digit` null where it is none.
 
     `box`: left, top, right, bottom, in fractions of the picture.
+    `number`: which of `numbers` it belongs to, from 0.
     """
 
     digit: Digit | None
     probability: Fraction
     runner_up: Digit
     rubbish: Fraction
+    box: Annotated[list[float], Field(min_length=4, max_length=4)]
+    number: int
+
+
+@final
+class NumberRead(BaseModel):
+    """Digits that stand together, read as a whole: the text, how likely it is, and the second likeliest."""
+
+    text: str
+    probability: Fraction
+    runner_up: str | None
     box: Annotated[list[float], Field(min_length=4, max_length=4)]
 
 
@@ -63,6 +75,7 @@ class _Reading(BaseModel):
     rubbish: Fraction | None
     text: str = ""
     digits: list[DigitRead] = []
+    numbers: list[NumberRead] = []
     pages: int = 1
     note: str = ""
 
@@ -72,7 +85,7 @@ class ReadingMade(_Reading):
     """What is on a picture.
 
     `digit` is null where the rubbish class wins and where the page is empty, which `note` then says.
-    `text` and `digits` are there where there are several segments and one of them is a digit.
+    `text`, `digits` and `numbers` are there where there are several segments and one of them is a digit.
     `pages` is there where the file has several, of which the first is read.
     """
 
