@@ -1,0 +1,205 @@
+"""Strings of test digits: how many are read right as a whole, by length and by how many gaps touch."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from lenet5.data.patterns import Patterns
+from lenet5.data.strings import write_strings
+from lenet5.data.writing import Writing
+from lenet5.graphs.grammar import of_length, one_of
+from lenet5.plots import style
+from lenet5.reading.inference import InferenceNetwork
+from lenet5.reading.reader import NUMBERS, load_network
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
+
+LENGTHS: Final = (1, 2, 3, 4, 5, 6, 8, 10)
+TOUCHING: Final = {"none": 0.0, "half": 0.5, "all": 1.0}
+# Strings of a length, a seed.
+STRINGS: Final = 100
+QUICK_STRINGS: Final = 4
+# Numbers that can occur, for `--among`; of these lengths the strings are in the main comparison.
+LISTED: Final = 2000
+MAIN: Final = (2, 3, 4, 5, 6)
+
+
+class Outcome(NamedTuple):
+    """A string read.
+
+    Attributes:
+        length: how many digits.
+        right: whether it was read as a whole.
+        posterior: of the answer.
+    """
+
+    length: int
+    right: bool
+    posterior: float
+
+
+def jobs(cache: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every module has the same two functions
+    """Nothing to train: the network is the one in the package."""
+    return []
+
+
+def make(cache: ExperimentCache) -> Reproduction:
+    """Strings right by length and touching, what grammars add, and what is left when the doubtful are rejected."""
+    count = QUICK_STRINGS if cache.quick else STRINGS
+    network, test = load_network(NUMBERS), cache.dataset.test
+    by_seed = [
+        {name: measure(network, test, part, count, seed) for name, part in TOUCHING.items()} for seed in cache.seeds
+    ]
+    grammars = with_grammars(network, test, count, cache.seeds[0])
+    numbers = {
+        "right": {
+            name: {
+                str(length): [_right([o for o in outcomes[name] if o.length == length]) for outcomes in by_seed]
+                for length in LENGTHS
+            }
+            for name in TOUCHING
+        },
+        "grammars": grammars,
+        "rejection": {name: rejection([o for outcomes in by_seed for o in outcomes[name]]) for name in TOUCHING},
+    }
+    title = "Beyond the paper: strings of digits"
+    return Reproduction("strings", title, section(numbers, count), numbers, {"": draw(by_seed)})
+
+
+def measure(
+    network: InferenceNetwork, test: Patterns, touching: float, count: int, seed: int, lengths: Sequence[int] = LENGTHS
+) -> list[Outcome]:
+    """Strings of each length, read with nothing known of them.
+
+    Args:
+        network: trained on strings.
+        test: what the strings are made of.
+        touching: the part of the gaps that touch.
+        count: strings of each length.
+        seed: of the strings.
+        lengths: numbers of digits.
+    """
+    found = []
+    for length in lengths:
+        rng = np.random.default_rng([seed, length, round(100 * touching)])
+        strings = write_strings(test, count, Writing.plain(length, touching), rng)
+        for n in range(count):
+            best = read_line(network, strings.line(n))
+            found.append(Outcome(length, best[0] == strings.text(n), best[1]))
+    return found
+
+
+def read_line(network: InferenceNetwork, line: NDArray[np.uint8], grammar: Any = None) -> tuple[str, float]:
+    """What a line says and how likely that is; empty where it says nothing that can occur."""
+    segmentation = network.segmentation(np.ascontiguousarray(line))
+    if not len(segmentation):
+        return "", 0.0
+    found = network.interpretations(segmentation, network.arc_penalties(segmentation), grammar)
+    return (found[0].text, found[0].posterior) if found else ("", 0.0)
+
+
+def with_grammars(network: InferenceNetwork, test: Patterns, count: int, seed: int) -> dict[str, float]:
+    """The part of touching strings of two to six digits read right: alone, their length known, among 2,000 numbers."""
+    rng = np.random.default_rng([seed, 20])
+    right = {"nothing known": 0, "length known": 0, f"among {LISTED:,} numbers": 0}
+    total = 0
+    for length in MAIN:
+        strings = write_strings(test, count, Writing.plain(length, 1.0), rng)
+        texts = [strings.text(n) for n in range(count)]
+        others = ["".join(map(str, rng.integers(10, size=length))) for _ in range(LISTED - count)]
+        grammars = (None, of_length(length), one_of([*texts, *others]))
+        for n, text in enumerate(texts):
+            total += 1
+            for name, grammar in zip(right, grammars, strict=True):
+                right[name] += read_line(network, strings.line(n), grammar)[0] == text
+    return {name: number / total for name, number in right.items()}
+
+
+def rejection(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """How much is read when the least likely answers are rejected until so few of the rest are wrong.
+
+    Of strings of two to six digits; `surest 80 %` is the part of these that is right.
+    """
+    chosen = sorted((o for o in outcomes if o.length in MAIN), key=lambda o: -o.posterior)
+    right = np.cumsum([o.right for o in chosen])
+    read = np.arange(1, len(chosen) + 1)
+    wrong = 1 - right / read
+    found = {"all": float(right[-1] / len(chosen)), "surest 80 %": float(right[(4 * len(chosen)) // 5 - 1])}
+    found["surest 80 %"] /= (4 * len(chosen)) // 5
+    for limit in (0.01, 0.005):
+        kept = np.flatnonzero(wrong <= limit)
+        found[f"read at {100 * limit:g} % wrong"] = float((kept[-1] + 1) / len(chosen)) if len(kept) else 0.0
+    return found
+
+
+def section(numbers: dict[str, Any], count: int) -> str:
+    """The tables."""
+    rows = [
+        (name, *(spread([100 * r for r in by_length[str(length)]], 1) for length in LENGTHS))
+        for name, by_length in numbers["right"].items()
+    ]
+    main = [
+        (name, spread([100 * float(np.mean(of_seed)) for of_seed in zip(*(by[str(n)] for n in MAIN), strict=True)], 1))
+        for name, by in numbers["right"].items()
+    ]
+    grammar = [(name, f"{100 * part:.1f}") for name, part in numbers["grammars"].items()]
+    rejected = [(name, *(f"{100 * v:.1f}" for v in found.values())) for name, found in numbers["rejection"].items()]
+    headings = ("gaps touching", *next(iter(numbers["rejection"].values())))
+    return f"""
+Whole numbers right, per cent, their length unknown; {count} strings of test digits for each length and seed, side by
+side as `Writing.plain` writes them:
+
+{markdown_table(("gaps touching", *(f"{length} digits" for length in LENGTHS)), rows)}
+
+{markdown_table(("gaps touching", "2 to 6 digits"), main)}
+
+What can occur helps, where every gap touches, 2 to 6 digits:
+
+{markdown_table(("known", "right, %"), grammar)}
+
+The least likely rejected, by exp(−E_dforw), 2 to 6 digits, per cent:
+
+{markdown_table(headings, rejected)}
+"""
+
+
+def draw(by_seed: Sequence[dict[str, list[Outcome]]]) -> Figure:
+    """Right by length on the left; on the right whether the posterior is a frequency."""
+    figure = style.new_figure(9, 3.4)
+    left, right = figure.subplots(1, 2)
+    for (name, _), colour, mark in zip(
+        TOUCHING.items(), (style.BLUE, style.GREY, style.VERMILLION), "os^", strict=True
+    ):
+        means = [
+            100 * float(np.mean([_right([o for o in outcomes[name] if o.length == n]) for outcomes in by_seed]))
+            for n in LENGTHS
+        ]
+        left.plot(LENGTHS, means, marker=mark, color=colour, label=f"{name} touching")
+        every = [o for outcomes in by_seed for o in outcomes[name]]
+        edges = np.quantile([o.posterior for o in every], np.linspace(0, 1, 11))
+        bins = [[o for o in every if low <= o.posterior <= high] for low, high in itertools.pairwise(edges)]
+        right.plot(
+            [float(np.mean([o.posterior for o in b])) for b in bins if b],
+            [_right(b) for b in bins if b],
+            marker=mark,
+            color=colour,
+        )
+    left.set_xlabel("digits", fontsize=style.TEXT)
+    left.set_ylabel("whole numbers right, %", fontsize=style.TEXT)
+    left.legend(fontsize=style.TEXT, frameon=False)
+    right.plot([0, 1], [0, 1], color=style.PALE, linewidth=style.THIN)
+    right.set_xlabel("posterior, exp(−E_dforw)", fontsize=style.TEXT)
+    right.set_ylabel("of these, right", fontsize=style.TEXT)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=style.TEXT)
+    return figure
+
+
+def _right(outcomes: Sequence[Outcome]) -> float:
+    return float(np.mean([o.right for o in outcomes])) if outcomes else 0.0
