@@ -1,5 +1,7 @@
 """The diagonal of the Gauss–Newton Hessian, appendix C, eq. 22 to 27."""
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -34,8 +36,9 @@ def diagonal_curvature(
     """
     if len(images) == 0:
         raise ValueError("No patterns were given; the curvature is an average over at least one.")
-    first, second = loss.derivatives(network(images), labels)  # N×classes each
-    summed = curvature_from_outputs(network, images, first, second)
+    states = network.states(images)
+    first, second = loss.derivatives(next(reversed(states.values())), labels)  # N×classes each
+    summed = _backward(network, images, states, first, second)
     return {name: h / len(images) for name, h in summed.items()}
 
 
@@ -57,8 +60,15 @@ def curvature_from_outputs(
     Raises:
         ValueError: an output layer that does not stand last.
     """
+    return _backward(network, images, network.states(images), first, second)
+
+
+def _backward(
+    network: Network, images: Tensor, of_layers: Mapping[str, Tensor], first: Tensor, second: Tensor
+) -> dict[str, Tensor]:
+    """The backward pass of `curvature_from_outputs`, from the states of every layer."""
     layers = list(network.layers())
-    states = [images, *network.states(images).values()]  # below each layer, and the last one's own
+    states = [images, *of_layers.values()]  # below each layer, and the last one's own
     y = states.pop()
     h = second
     if isinstance(output := layers[-1][1], OutputLayer):

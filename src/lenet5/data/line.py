@@ -27,25 +27,21 @@ def line_of(grey: Line) -> Line:
     Returns:
         44×width uint8. Where there is no foreground, 44×4 of background.
     """
-    foreground = grey >= FOREGROUND
-    rows, columns = np.flatnonzero(foreground.any(1)), np.flatnonzero(foreground.any(0))
-    if not len(rows):
-        return np.zeros((ROWS, 2 * MARGIN), np.uint8)
-    cut_out = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return np.pad(scaled(cut_out, HEIGHT / len(cut_out), rows=HEIGHT), MARGIN)
-
-
-def scaled(grey: Line, scale: float, *, rows: int | None = None) -> Line:
-    """An image at another scale: the mean over each pixel's area where it is reduced, else between its pixels.
-
-    Args:
-        grey: height×width uint8.
-        scale: 2 for twice as high and wide.
-        rows: the result's, where rounding must not decide; None for the nearest number.
-    """
     import cv2
 
-    height = rows or max(1, round(grey.shape[0] * scale))
-    width = max(1, round(grey.shape[1] * scale))
+    box = foreground_box(grey)
+    if box is None:
+        return np.zeros((ROWS, 2 * MARGIN), np.uint8)
+    left, top, right, bottom = box
+    scale = HEIGHT / (bottom - top)
+    size = max(1, round((right - left) * scale)), HEIGHT
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(grey, (width, height), interpolation=interpolation), np.uint8)
+    scaled = cv2.resize(grey[top:bottom, left:right], size, interpolation=interpolation)
+    return np.pad(np.asarray(scaled, np.uint8), MARGIN)
+
+
+def foreground_box(grey: Line) -> tuple[int, int, int, int] | None:
+    """The foreground's left, top, and the column and row behind it; None where there is none."""
+    foreground = grey >= FOREGROUND
+    rows, columns = np.flatnonzero(foreground.any(1)), np.flatnonzero(foreground.any(0))
+    return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from lenet5.data.line import FOREGROUND, MARGIN, ROWS, Line, line_of
+from lenet5.data.line import FOREGROUND, MARGIN, ROWS, Line, foreground_box, line_of
 from lenet5.data.patterns import Patterns
 from lenet5.data.writing import Writing
 
@@ -117,9 +117,8 @@ def _hand(
     """A digit without its margins, as large, slanted and thick as this hand writes it."""
     import cv2
 
-    foreground = digit >= FOREGROUND
-    rows, columns = np.flatnonzero(foreground.any(1)), np.flatnonzero(foreground.any(0))
-    digit = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else digit
+    if (box := foreground_box(digit)) is not None:
+        digit = digit[box[1] : box[3], box[0] : box[2]]
     height, width = digit.shape
     down, across = SCALE * size, SCALE * size * stretch
     new_height = round(height * down)

@@ -1,6 +1,6 @@
 """How strings are written: the ranges from which `strings` draws each string's hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 Range = tuple[float, float]
 
@@ -75,7 +75,3 @@ class Writing:
             stretch=(1.0, 1.0),
             strokes=0.0,
         )
-
-    def of_length(self, fewest: int, longest: int) -> "Writing":
-        """The same with other lengths."""
-        return replace(self, digits=(fewest, longest))

@@ -82,11 +82,6 @@ class Graph:
         """What the arcs of a path say, null transitions left out."""
         return [label for number in path if (label := self.arcs[number].label) is not NULL]
 
-    def with_penalties(self, penalties: Sequence[float]) -> "Graph":
-        """The same graph with other penalties, one an arc."""
-        arcs = (arc._replace(penalty=float(c)) for arc, c in zip(self.arcs, penalties, strict=True))
-        return Graph(self.nodes, tuple(arcs))
-
 
 def trimmed(graph: Graph) -> Graph:
     """The graph without nodes that lie on no path from the start to the end; nodes 0 and 1 alone where none does."""

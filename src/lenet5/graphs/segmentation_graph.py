@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.data.line import FOREGROUND, HEIGHT, MARGIN, ROWS, Line
+from lenet5.data.line import FOREGROUND, HEIGHT, MARGIN, ROWS, Line, foreground_box
 from lenet5.graphs.cuts import Cuts, find_cuts
 from lenet5.graphs.segment_pattern import segment_pattern
 from lenet5.paper import INPUT_SIZE
@@ -52,13 +52,13 @@ def segmentation_graph(line: Line) -> SegmentationGraph:
     arcs, boxes, features, patterns = [], [], [], []
     # The foreground's right edge before each cut, and its left edge behind it.
     before, behind = (
-        [_box(line * side(columns, x)) for x in cuts.x[:, :, None]] for side in (np.less, np.greater_equal)
+        [foreground_box(line * side(columns, x)) for x in cuts.x[:, :, None]] for side in (np.less, np.greater_equal)
     )
     for first in range(len(cuts.x) - 1):
         for last in range(first + 1, len(cuts.x)):
             inside = (columns >= cuts.x[first, :, None]) & (columns < cuts.x[last, :, None])
             foreground = line * inside
-            box = _box(foreground)
+            box = foreground_box(foreground)
             if box is None:
                 continue
             left, top, right, bottom = box
@@ -81,13 +81,6 @@ def segmentation_graph(line: Line) -> SegmentationGraph:
         np.array(features, np.float32).reshape(n, FEATURES),
         np.array(patterns, np.uint8).reshape(n, INPUT_SIZE, INPUT_SIZE),
     )
-
-
-def _box(grey: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
-    """The foreground's left, top, and the column and row behind it; None where there is none."""
-    foreground = grey >= FOREGROUND
-    rows, columns = np.flatnonzero(foreground.any(1)), np.flatnonzero(foreground.any(0))
-    return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
 
 def _features(

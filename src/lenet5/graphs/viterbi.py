@@ -54,8 +54,7 @@ def best_paths(graph: Graph, n: int) -> list[Path]:
     if rest[0] == math.inf:
         return found
     # The least penalty that it can end with, a number that no two share, its penalty so far, its node, its arcs.
-    begun = [(rest[0], 0, 0.0, 0, ())]
-    queue: list[tuple[float, int, float, int, tuple[int, ...]]] = list(begun)
+    queue: list[tuple[float, int, float, int, tuple[int, ...]]] = [(rest[0], 0, 0.0, 0, ())]
     number = 0
     while queue and len(found) < n:
         _, _, penalty, node, arcs = heapq.heappop(queue)

@@ -25,10 +25,10 @@ from lenet5.graphs.transducer import Transducer
 from lenet5.training.model_file import SEGMENTER, open_model
 from lenet5.training.run_folder import model_in
 
-# The places of a segment's pattern, down and to the right; and how much more than the best path one may cost whose
-# segments are looked at so.
-VIEWS: Final = tuple((down, right) for down in (0, 1, -1) for right in (0, 1, -1))
-DOUBTFUL: Final = 4.0
+# Where a segment's pattern is seen again, down and to the right; and how much more than the best path one may cost
+# whose segments are.
+MOVED: Final = tuple((down, right) for down in (0, 1, -1) for right in (0, 1, -1) if (down, right) != (0, 0))
+SECOND_LOOK: Final = 4.0
 # What paths cost more than the best at most that a grammar first looks among; what can occur may be further away.
 WITHIN: Final = (8.0, 25.0, 100.0)
 
@@ -96,10 +96,11 @@ class InferenceNetwork:
             return penalties
         # A second look at what may be the answer, moved by a pixel: a network is not sure of the same of every view.
         through = path_penalties(segmentation, penalties).min(1)
-        doubtful = through < through.min() + DOUBTFUL
-        views = [np.roll(segmentation.patterns[doubtful], moved, (1, 2)) for moved in VIEWS]
+        doubtful = through < through.min() + SECOND_LOOK
+        views = [np.roll(segmentation.patterns[doubtful], moved, (1, 2)) for moved in MOVED]
         of_views = self.states(np.concatenate(views), "OUTPUT").astype(np.float64)
-        y[doubtful] = of_views.reshape(len(VIEWS), -1, y.shape[1]).mean(0)
+        y[doubtful] += of_views.reshape(len(MOVED), -1, y.shape[1]).sum(0)
+        y[doubtful] /= 1 + len(MOVED)
         return self.segmenter.temperature * y + of_segmenter
 
     def interpretations(

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.data.line import FOREGROUND, HEIGHT, MARGIN, Line, line_of
+from lenet5.data.line import HEIGHT, MARGIN, Line, foreground_box, line_of
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.segment import Segment
 from lenet5.reading.strokes import STROKE_WIDTHS, redrawn, stroke_width
@@ -91,16 +91,16 @@ def line_image(segments: list[Segment], foreground: Grey) -> LineImage | None:
     if not thinnest / TOLERANCE <= strokes <= thickest * TOLERANCE:
         soft, room = redrawn(outline, unit)
         grey = np.rint(255 * soft).astype(np.uint8)
-    rows, columns = (np.flatnonzero((grey >= FOREGROUND).any(axis)) for axis in (1, 0))
-    if not len(rows) or columns[-1] - columns[0] >= LONGEST * (rows[-1] - rows[0] + 1):
+    box = foreground_box(grey)
+    if box is None or box[2] - box[0] > LONGEST * (box[3] - box[1]):
         return None
     line = line_of(grey)
-    reduced = HEIGHT / (rows[-1] - rows[0] + 1)
-    across, down = (MARGIN - (first - room) * reduced for first in (columns[0], rows[0]))
+    reduced = HEIGHT / (box[3] - box[1])
+    across, down = (MARGIN - (first - room) * reduced for first in box[:2])
     at = np.array([[scale * reduced, 0, across], [0, scale * reduced, down]])
     on_line = [
         cv2.warpAffine(mask, at, (line.shape[1], line.shape[0]), flags=cv2.INTER_NEAREST).astype(np.bool_)
         for mask in masks
     ]
-    on_page = scale * float(reduced)
-    return LineImage(line, on_line, left - float(across) / on_page, top - float(down) / on_page, on_page)
+    on_page = scale * reduced
+    return LineImage(line, on_line, left - across / on_page, top - down / on_page, on_page)

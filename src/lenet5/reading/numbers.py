@@ -32,7 +32,7 @@ MAY_BE_SEVERAL: Final = 0.5
 SEVERAL: Final = 0.5
 # Of a mark's foreground: a segment that has no more of it has nothing of it.
 NOTHING: Final = 0.1
-# Wider than a digit, in widths to a height.
+# Widths to a height: a wider mark is in doubt, for it may be several that touch, or a line.
 TOO_WIDE: Final = 1.8
 # Of its number's height: a smaller mark that says nothing is a dot or a dash.
 SMALL: Final = 0.6

@@ -13,9 +13,9 @@ from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.reading.line_image import LineImage
 
 # A digit of a smaller posterior is in doubt: of photographs of 2,000 training digits 1.4 % are below, of which half are
-# misread, and 0.8 % of those that are read right. So is a mark so many times as wide as it is high, which no digit is:
-# it may be several that touch, or a line.
+# misread, and 0.8 % of those that are read right.
 DOUBTFUL: Final = 0.4
+# So is a number that is rather another than what it is read as.
 DOUBTFUL_NUMBER: Final = 0.5
 
 

@@ -64,11 +64,12 @@ void each_label(const Acceptor& acceptor, int state, int classes, const Do& act)
   for (int k = DIGITS; k < classes; ++k) act(k);
 }
 
-// Eq. 13: C_forw of the accepted paths, NEVER where there are none. Adds to `share`, spans×classes, `sign` times the
-// posterior of each arc among them, which is eq. 16's ∂C_forw/∂c.
-inline double forward(const Lattice& lattice, const Acceptor& acceptor, double sign, std::vector<double>& share) {
+// Eq. 13: C_forw of the accepted paths, NEVER where there are none. Adds to `derivative`, spans×classes where there is
+// one, `sign` times the posterior of each arc among them, which is eq. 16's ∂C_forw/∂c.
+inline double forward(const Lattice& lattice, const Acceptor& acceptor, double sign = 0,
+                      std::vector<double>* derivative = nullptr) {
   const int states = acceptor.states();
-  std::vector<double> f(lattice.nodes * states, NEVER), rest(lattice.nodes * states, NEVER);
+  std::vector<double> f(lattice.nodes * states, NEVER);
   f[0] = 0;
   for (std::size_t s = 0; s < lattice.spans.size(); ++s)
     for (int q = 0; q < states; ++q) {
@@ -82,8 +83,11 @@ inline double forward(const Lattice& lattice, const Acceptor& acceptor, double s
   const std::size_t last = static_cast<std::size_t>(lattice.nodes - 1) * states;
   double total = NEVER;
   for (int q = 0; q < states; ++q)
-    if (acceptor.is_final(q)) total = logadd(total, f[last + q]), rest[last + q] = 0;
-  if (total == NEVER) return total;
+    if (acceptor.is_final(q)) total = logadd(total, f[last + q]);
+  if (total == NEVER || !derivative) return total;
+  std::vector<double> rest(lattice.nodes * states, NEVER);
+  for (int q = 0; q < states; ++q)
+    if (acceptor.is_final(q)) rest[last + q] = 0;
   for (std::size_t s = lattice.spans.size(); s-- > 0;)
     for (int q = 0; q < states; ++q) {
       const double here = f[lattice.spans[s].from * states + q];
@@ -94,7 +98,7 @@ inline double forward(const Lattice& lattice, const Acceptor& acceptor, double s
         if (behind == NEVER) return;
         const double c = lattice.penalty(s, k);
         from = logadd(from, c + behind);
-        share[s * lattice.classes + k] += sign * std::exp(total - here - c - behind);
+        (*derivative)[s * lattice.classes + k] += sign * std::exp(total - here - c - behind);
       });
     }
   return total;

@@ -29,6 +29,8 @@ using namespace nb::literals;
 namespace {
 
 using lenet5::INPUT;
+using lenet5::LINE_ROWS;
+using lenet5::SEGMENT_FEATURES;
 
 template <typename T, typename... More>
 using Array = nb::ndarray<T, nb::c_contig, nb::device::cpu, More...>;
@@ -239,11 +241,9 @@ nb::object as_rows(std::vector<T>&& numbers, std::size_t columns) {
   return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(kept->data(), {kept->size() / columns, columns}, owner));
 }
 
-constexpr std::size_t LINE_ROWS = 44, FEATURES = 15;
-
 // The segmentation graph of a line: cuts, what each crosses, arcs, boxes, features and patterns.
 nb::tuple segments(const Array<const std::uint8_t, nb::ndim<2>>& line) {
-  expect(line.shape(0) == LINE_ROWS && line.shape(1) >= 1 && line.shape(1) <= 1 << 20,
+  expect(line.shape(0) == std::size_t{LINE_ROWS} && line.shape(1) >= 1 && line.shape(1) <= 1 << 20,
          [] { return "A line of another size was given; expected 44 rows."; });
   lenet5::Segments found;
   {
@@ -253,7 +253,7 @@ nb::tuple segments(const Array<const std::uint8_t, nb::ndim<2>>& line) {
   }
   return nb::make_tuple(as_rows(std::move(found.cuts), LINE_ROWS), as_rows(std::move(found.crossed), 1),
                         as_rows(std::move(found.arcs), 2), as_rows(std::move(found.boxes), 4),
-                        as_rows(std::move(found.features), FEATURES), as_rows(std::move(found.patterns), INPUT * INPUT));
+                        as_rows(std::move(found.features), SEGMENT_FEATURES), as_rows(std::move(found.patterns), INPUT * INPUT));
 }
 
 lenet5::Arcs arcs_of(const Array<const std::int32_t, nb::shape<-1, 2>>& ends,
@@ -309,7 +309,7 @@ std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strin
   for (const Span& rate : point_to(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
   const auto [isolated, count] = images_of(images, std::nullopt, levels, read);
   const auto expect_segmenter = [&](const std::vector<Floats>& arrays) {
-    expect(arrays.size() == 2 && arrays[0].size() == classes * FEATURES && arrays[1].size() == 1,
+    expect(arrays.size() == 2 && arrays[0].size() == std::size_t(classes * SEGMENT_FEATURES) && arrays[1].size() == 1,
            [] { return "A segmenter is classes×15 weights and a temperature, and so are its rates."; });
   };
   expect_segmenter(segmenter), expect_segmenter(segmenter_rates);

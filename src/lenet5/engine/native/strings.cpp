@@ -11,6 +11,8 @@
 
 namespace lenet5 {
 
+static_assert(LINE_ROWS == ROWS && SEGMENT_FEATURES == FEATURES && INPUT == PATTERN);
+
 Segments segments_of(const std::uint8_t* pixels, int width, int stride) {
   const Segmentation found({pixels, width, stride});
   Segments all;
@@ -61,11 +63,11 @@ double judge(const Lattice& lattice, const Acceptor& right, Criterion criterion,
     return penalty;
   };
   const bool soft = criterion == Criterion::FORWARD || criterion == Criterion::DISCRIMINATIVE_FORWARD;
-  const double of_right = soft ? forward(lattice, right, 1, derivative) : best(right, 1);
+  const double of_right = soft ? forward(lattice, right, 1, &derivative) : best(right, 1);
   if (of_right == NEVER) return NEVER;
   switch (criterion) {
     case Criterion::DISCRIMINATIVE_VITERBI: return of_right - best({}, -1);
-    case Criterion::DISCRIMINATIVE_FORWARD: return of_right - forward(lattice, {}, -1, derivative);
+    case Criterion::DISCRIMINATIVE_FORWARD: return of_right - forward(lattice, {}, -1, &derivative);
     default: return of_right;
   }
 }
@@ -143,17 +145,18 @@ Lattice lattice_of(const Arcs& arcs) {
   return lattice;
 }
 
-double posterior_of(const Lattice& lattice, const std::vector<std::int64_t>& text) {
-  std::vector<double> unused(lattice.penalties.size());
+// exp(−E_dforw) of a text; `of_all` is C_forw of all paths.
+double posterior_of(const Lattice& lattice, double of_all, const std::vector<std::int64_t>& text) {
   const Acceptor spelling{Acceptor::Takes::THE_TEXT, text.data(), static_cast<int>(text.size())};
-  const double of_text = forward(lattice, spelling, 0, unused);
-  return of_text == NEVER ? 0 : std::min(1.0, std::exp(forward(lattice, {}, 0, unused) - of_text));
+  const double of_text = forward(lattice, spelling);
+  return of_text == NEVER ? 0 : std::min(1.0, std::exp(of_all - of_text));
 }
 
 }  // namespace
 
 std::vector<Interpretation> interpret(const Arcs& arcs) {
   const Lattice lattice = lattice_of(arcs);
+  const double of_all = forward(lattice, {});
   std::vector<Interpretation> found;
   std::vector<std::int64_t> text;
   while (found.size() < 2) {
@@ -162,9 +165,12 @@ std::vector<Interpretation> interpret(const Arcs& arcs) {
     std::vector<LatticeArc> path;
     if (viterbi(lattice, acceptor, path) == NEVER) break;
     Interpretation interpretation;
-    for (const LatticeArc& arc : path) interpretation.path.insert(interpretation.path.end(), {static_cast<std::int64_t>(arc.span), arc.label});
+    for (const LatticeArc& arc : path) {
+      interpretation.path.push_back(static_cast<std::int64_t>(arc.span));
+      interpretation.path.push_back(arc.label);
+    }
     const std::vector<std::int64_t> digits = digits_on(path);
-    interpretation.posterior = posterior_of(lattice, digits);
+    interpretation.posterior = posterior_of(lattice, of_all, digits);
     if (found.empty()) text = digits;
     found.push_back(interpretation);
   }
@@ -172,7 +178,8 @@ std::vector<Interpretation> interpret(const Arcs& arcs) {
 }
 
 double string_posterior(const Arcs& arcs, const std::vector<std::int64_t>& text) {
-  return posterior_of(lattice_of(arcs), text);
+  const Lattice lattice = lattice_of(arcs);
+  return posterior_of(lattice, forward(lattice, {}), text);
 }
 
 }  // namespace lenet5

@@ -8,6 +8,9 @@
 
 namespace lenet5 {
 
+// What module.cpp asks of arrays' shapes; strings.cpp checks that segments have the same sizes.
+constexpr int LINE_ROWS = 44, SEGMENT_FEATURES = 15;
+
 // The segmentation graph of a line as arrays: see graphs/segmentation_graph.py.
 struct Segments {
   std::vector<std::int32_t> cuts;      // cuts×44
