@@ -14,7 +14,7 @@ from lenet5.engine import NATIVE, TENSORS, unsupported_reason
 from lenet5.engine.base import Reader
 from lenet5.graphs.criteria import CRITERIA
 from lenet5.graphs.segmentation_graph import segmentation_graph
-from lenet5.graphs.segmenter import Segmenter
+from lenet5.graphs.segmenter import HypothesesName, Segmenter
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM
@@ -47,26 +47,29 @@ def test_noise_has_the_same_segments(seed: int) -> None:
     np.testing.assert_array_equal(given.arcs, expected.arcs)
 
 
-def reader_of_eleven() -> Reader:
+def reader_of_eleven(hypotheses: HypothesesName) -> Reader:
     torch.manual_seed(1)
     network = LeNet5(0.03, blank=True)
     network.load_state_dict(load_pretrained().state_dict())
-    segmenter = Segmenter()
+    segmenter = Segmenter(hypotheses)
     with torch.no_grad():
         segmenter.weights += 0.1 * torch.randn(segmenter.weights.shape)
     return Reader(network, segmenter, SDLM(network, 1e-6, 1e-2), SDLM(segmenter, 1e-5, 1e-2))
 
 
+@pytest.mark.parametrize("hypotheses", ["segments", "sweep"])
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_training_on_strings_is_that_of_the_definition(criterion: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small steps, so that what differs by rounding does not grow; every segment is at stake."""
+def test_training_on_strings_is_that_of_the_definition(
+    criterion: str, hypotheses: HypothesesName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small steps, so that what differs by rounding does not grow; every pattern is at stake."""
     monkeypatch.setattr(lenet5.engine.native, "LEAST_AT_STAKE", 1e-6)
     monkeypatch.setattr(lenet5.engine.tensors, "LEAST_AT_STAKE", 1e-6)
     strings, digits = some_strings(3, seed=2, digits=(1, 3)), load_digits().train
-    before = reader_of_eleven()
+    before = reader_of_eleven(hypotheses)
     trained, made = {}, {}
     for engine in (NATIVE, TENSORS):
-        reader = reader_of_eleven()
+        reader = reader_of_eleven(hypotheses)
         made[engine] = engine.train_strings(reader, criterion, strings, MAPLoss(1.0), digits, torch.tensor([5, 6, 7]))
         trained[engine] = [*reader.network.named_parameters(), *reader.segmenter.named_parameters()]
     assert made[NATIVE].loss_sum == pytest.approx(made[TENSORS].loss_sum, rel=1e-4, abs=1e-3)
@@ -85,12 +88,12 @@ def test_a_line_of_more_digits_than_pieces_teaches_nothing() -> None:
     too_many = deepcopy(strings)
     object.__setattr__(too_many, "labels", np.arange(60)[None] % 10)
     for engine in (NATIVE, TENSORS):
-        reader = reader_of_eleven()
+        reader = reader_of_eleven("segments")
         made = engine.train_strings(
             reader, "discriminative_forward", too_many, MAPLoss(1.0), load_digits().train, torch.tensor([0])
         )
         assert (made.loss_sum, made.errors, made.lines) == (0.0, 1, 1)
-        before = reader_of_eleven().segmenter
+        before = reader_of_eleven("segments").segmenter
         assert all(torch.equal(a, b) for a, b in zip(reader.segmenter.parameters(), before.parameters(), strict=True))
 
 

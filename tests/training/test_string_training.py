@@ -101,7 +101,7 @@ def test_of_one_segment_the_curvature_through_the_graph_is_eq_9s() -> None:
     class OneSegment:
         """An engine that finds the whole line alone."""
 
-        def segmentation(self, line: object) -> SegmentationGraph:  # noqa: ARG002
+        def hypotheses(self, name: str, line: object) -> SegmentationGraph:  # noqa: ARG002
             cuts = whole.cuts._replace(x=whole.cuts.x[[0, -1]], crossed=whole.cuts.crossed[[0, -1]])
             of_one = (a[[first_to_last]] for a in whole[2:])
             return SegmentationGraph(cuts, np.array([[0, 1]]), *of_one)

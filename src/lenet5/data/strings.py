@@ -108,7 +108,14 @@ def _written(digits: list[NDArray[np.uint8]], writing: Writing, rng: Generator) 
         last = digit.shape[1] - 1 - foreground[rows, ::-1].argmax(1)
         profile[top + rows] = np.maximum(profile[top + rows], left + last)
         right = max(right, left + digit.shape[1])
-    return line_of(line[:, :right])
+    made = line_of(line[:, :right])
+    if writing.inverted:
+        size = round(SCALE)
+        height, width = made.shape
+        noise = rng.random((height // size, -(-width // size))) < rng.uniform(0, writing.inverted)
+        of_line = noise.repeat(size, 0).repeat(size, 1)[:, :width]
+        made = np.where(of_line, 255 - made, made)
+    return made
 
 
 def _hand(

@@ -24,8 +24,11 @@ class Writing:
         thickness: of the strokes: the grey levels' power, 1 for as they are.
         stretch: of the whole string in width.
         strokes: the part of the strings whose strokes are a pixel thinner or thicker.
+        inverted: how many of the pixels are turned from foreground to background or back: of each string a part of its
+            own, from 0 to this. They are as large as a digit's in its image.
 
-    *Paper:* section VII-B flanks digits at gaps from −1 to 4 pixels; it writes no longer strings.
+    *Paper:* section VII-B flanks digits at gaps from −1 to 4 pixels, a tenth of the pixels inverted; it writes
+    no longer strings.
     """
 
     digits: tuple[int, int] = (1, 8)
@@ -42,6 +45,7 @@ class Writing:
     thickness: Range = (0.6, 1.7)
     stretch: Range = (0.85, 1.2)
     strokes: float = 0.25
+    inverted: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
@@ -49,7 +53,7 @@ class Writing:
             raise ValueError(
                 f"Strings of {self.digits} digits were asked for; give the fewest, 1 or more, and the most."
             )
-        for field in ("touching", "all_touching", "blank", "between", "strokes"):
+        for field in ("touching", "all_touching", "blank", "between", "strokes", "inverted"):
             if not 0 <= getattr(self, field) <= 1:
                 raise ValueError(f"{field} = {getattr(self, field)} was given; give a part, 0 to 1.")
 

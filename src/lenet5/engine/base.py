@@ -9,13 +9,16 @@ from torch import Tensor
 from lenet5.data.line import Line
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import Strings
+from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import SegmentationGraph
-from lenet5.graphs.segmenter import Segmenter
+from lenet5.graphs.segmenter import HypothesesName, Segmenter
+from lenet5.graphs.sweep import sweep
 from lenet5.loss import Loss, MAPLoss
 from lenet5.network import Network
 from lenet5.sdlm import SDLM
 
-# A segment whose arcs have no derivative as large teaches the network nothing, and is not worth a backward pass.
+# A pattern whose penalties have no derivative as large, but for τ, teaches the network nothing, and is not worth a
+# backward pass.
 LEAST_AT_STAKE: Final = 0.01
 
 
@@ -158,8 +161,8 @@ class Engine(ABC):
         """Update a network and its segmenter for each line by what it says, and for a single digit beside each line.
 
         The derivatives of a line's criterion by its segments' penalties are taken once; then the network is updated for
-        one segment after the other, and the segmenter for all of them. A line of fewer pieces than digits teaches
-        nothing.
+        one pattern after the other, a segment's or an output's, and the segmenter for all of them. A line of fewer
+        pieces than digits teaches nothing.
 
         Args:
             reader: what is trained.
@@ -173,10 +176,14 @@ class Engine(ABC):
             CannotRunError: the engine cannot run this.
 
         *Paper:* section VI, and appendix C for the step.
-        *Departs:* an update a segment, where all of a line share their parameters; segments with derivatives below
+        *Departs:* an update a pattern, where all of a line share their parameters; patterns with derivatives below
         `LEAST_AT_STAKE` are left out.
         """
 
     @abstractmethod
     def segmentation(self, line: Line) -> SegmentationGraph:
         """The segmentation graph of a line; see `graphs.segmentation_graph`."""
+
+    def hypotheses(self, name: HypothesesName, line: Line) -> Hypotheses:
+        """What may be a digit on a line: its segments, or the windows of a sweep."""
+        return self.segmentation(line) if name == "segments" else sweep(line)

@@ -14,6 +14,7 @@ from lenet5.data.line import Line
 from lenet5.graphs.cuts import Cuts
 from lenet5.graphs.graph import NULL
 from lenet5.graphs.interpretation import DIGITS, Interpretation, likeliest_first
+from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.paper import INPUT_SIZE
 
@@ -63,17 +64,17 @@ def native_segmentation(module: ModuleType, line: Line) -> SegmentationGraph:
 
 
 def native_interpretations(
-    module: ModuleType, segmentation: SegmentationGraph, penalties: NDArray[np.float64]
+    module: ModuleType, hypotheses: Hypotheses, penalties: NDArray[np.float64]
 ) -> list[Interpretation]:
     """What `graphs.interpretation.interpret` says of a recognition graph without a grammar, by the extension's module.
 
     Args:
         module: the extension.
-        segmentation: the segments.
-        penalties: segments×11.
+        hypotheses: the segments, or a sweep.
+        penalties: arcs×11.
     """
     found = []
-    for path, posterior in module.interpret(segmentation.arcs.astype(np.int32), np.ascontiguousarray(penalties)):
+    for path, posterior in module.interpret(hypotheses.arcs.astype(np.int32), np.ascontiguousarray(penalties)):
         labelled = tuple((segment, k if k in DIGITS else NULL) for segment, k in path.tolist())
         labels = tuple(k for _, k in labelled if k is not NULL)
         found.append(Interpretation(labels, labelled, posterior))

@@ -6,7 +6,9 @@ from types import ModuleType
 from typing import Final, final
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lenet5.arrays import STATE_SHAPES
@@ -19,10 +21,12 @@ from lenet5.engine.base import LEAST_AT_STAKE, Engine, Reader, TrainedLines, Tra
 from lenet5.engine.extension import extension, native_segmentation
 from lenet5.graphs.criteria import CRITERIA
 from lenet5.graphs.segmentation_graph import SegmentationGraph
+from lenet5.graphs.sweep import swept_image
 from lenet5.layers.convolution import Convolution
 from lenet5.layers.rbf import EuclideanRBF
 from lenet5.loss import Loss, MAPLoss, MLELoss
 from lenet5.network import LeNet5, Network
+from lenet5.paper import INPUT_SIZE
 from lenet5.sdlm import SDLM
 
 # Of every network that was asked about: how the engine differs from its layers.
@@ -110,6 +114,9 @@ class NativeEngine(Engine):
             CannotRunError: what `unsupported_reason` names.
         """
         _check(reader.network)
+        images, widths = strings.images, strings.widths
+        if reader.segmenter.hypotheses == "sweep":
+            images, widths = _swept(strings)
         parameters, table, codes, scale = _borrowed(reader.network)
         rates, segmenter_rates = reader.optimiser.rates(), reader.segmenter_optimiser.rates()
         segmenter = {name: p.detach() for name, p in reader.segmenter.named_parameters()}
@@ -125,8 +132,8 @@ class NativeEngine(Engine):
             [segmenter_rates[name] for name in segmenter],
             list(CRITERIA).index(criterion),
             LEAST_AT_STAKE,
-            strings.images,
-            strings.widths,
+            images,
+            widths,
             strings.labels,
             digits.images,
             beside,
@@ -191,6 +198,16 @@ def _borrowed(network: Network) -> tuple[dict[str, Tensor], Tensor, Tensor, floa
 def _images(images: Tensor) -> tuple[Tensor | None, Tensor | None]:
     """Images as bytes, or as inputs without the dimension of maps."""
     return (images, None) if images.dtype == torch.uint8 else (None, images.squeeze(1))
+
+
+def _swept(strings: Strings) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Lines as a network sees them that is swept over them, N×32×W, and the width of each."""
+    lines = [swept_image(strings.line(n)) for n in range(len(strings))]
+    widths = np.array([line.shape[1] for line in lines], np.int64)
+    images = np.zeros((len(lines), INPUT_SIZE, int(widths.max(initial=INPUT_SIZE))), np.uint8)
+    for image, line in zip(images, lines, strict=True):
+        image[:, : line.shape[1]] = line
+    return images, widths
 
 
 @cache

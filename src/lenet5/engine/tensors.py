@@ -15,6 +15,7 @@ from lenet5.engine.base import LEAST_AT_STAKE, Engine, Reader, TrainedLines, Tra
 from lenet5.graphs.criteria import CRITERIA
 from lenet5.graphs.recognition import recognition_graph
 from lenet5.graphs.segmentation_graph import SegmentationGraph, segmentation_graph
+from lenet5.graphs.segmenter import of_patterns
 from lenet5.graphs.viterbi import best_path
 from lenet5.loss import Loss, MAPLoss
 from lenet5.network import Network, answer
@@ -98,23 +99,24 @@ class TensorEngine(Engine):
 
     def _train_line(self, reader: Reader, criterion: str, line: Line, right: list[int]) -> tuple[float, bool]:
         """An update by a line; its criterion, 0 where it teaches nothing, and whether it was misread."""
-        segmentation = self.segmentation(line)
-        if not len(segmentation):
+        hypotheses = self.hypotheses(reader.segmenter.hypotheses, line)
+        if not len(hypotheses):
             return 0.0, True
-        patterns, features = torch.from_numpy(segmentation.patterns), torch.from_numpy(segmentation.features)
+        patterns = torch.from_numpy(hypotheses.patterns)
         y = self.penalties(reader.network, patterns)
-        penalties = reader.segmenter(y, features)
-        graph = recognition_graph(segmentation, penalties.detach().double().numpy(), within=math.inf)
+        penalties = reader.segmenter(y, hypotheses)
+        graph = recognition_graph(hypotheses, penalties.detach().double().numpy(), within=math.inf)
         judged, read = CRITERIA[criterion](graph, right), best_path(graph)
         wrong = read is None or graph.labels(read.arcs) != right
         if judged.loss == math.inf:
             return 0.0, wrong
-        # The graph has every segment's arcs in order, a class each.
+        # The graph has all arcs in order, a class each.
         derivative = torch.tensor(judged.derivative).view_as(penalties)
         reader.segmenter_optimiser.zero_grad()
+        tau = reader.segmenter.temperature.detach().clone()
         penalties.backward(derivative)
-        of_penalties = derivative * reader.segmenter.temperature.detach()
-        for k in torch.nonzero(derivative.abs().amax(1) >= LEAST_AT_STAKE).flatten():
+        of_penalties = tau * of_patterns(derivative, hypotheses)
+        for k in torch.nonzero(of_penalties.abs().amax(1) >= tau * LEAST_AT_STAKE).flatten():
             reader.optimiser.zero_grad()
             reader.network(_inputs(patterns[k : k + 1])).backward(of_penalties[k : k + 1])
             reader.optimiser.step()

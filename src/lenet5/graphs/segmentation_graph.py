@@ -37,6 +37,11 @@ class SegmentationGraph(NamedTuple):
         """How many segments there are."""
         return len(self.arcs)
 
+    @property
+    def nodes(self) -> int:
+        """How many cuts there are."""
+        return len(self.cuts.x)
+
 
 def segmentation_graph(line: Line) -> SegmentationGraph:
     """The segmentation graph of a line: the definition; the native engine finds the same, much sooner.

@@ -4,7 +4,7 @@ import sys
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,9 @@ from lenet5.engine.extension import (
     native_segmentation,
 )
 from lenet5.graphs.interpretation import Interpretation, interpret, string_posterior
-from lenet5.graphs.recognition import path_penalties, recognition_graph
+from lenet5.graphs.recognition import Hypotheses, path_penalties, recognition_graph
 from lenet5.graphs.segmentation_graph import FEATURES, SegmentationGraph, segmentation_graph
+from lenet5.graphs.sweep import LONGEST, sweep
 from lenet5.graphs.transducer import Transducer
 from lenet5.training.model_file import SEGMENTER, open_model
 from lenet5.training.run_folder import model_in
@@ -37,12 +38,14 @@ class SegmenterArrays(NamedTuple):
     """A segmenter that is only read with; see `graphs.segmenter.Segmenter`.
 
     Attributes:
-        weights: 11×15.
+        weights: 11×15, of a sweep 11×3.
         temperature: τ.
+        hypotheses: what its arcs are.
     """
 
     weights: NDArray[np.float32]
     temperature: float
+    hypotheses: Literal["segments", "sweep"] = "segments"
 
 
 class InferenceNetwork:
@@ -73,13 +76,27 @@ class InferenceNetwork:
         """Eq. 7: N×10 penalties of patterns N×28×28, foreground 255; see `states`."""
         return self.states(patterns, "OUTPUT", threads)[:, :10]
 
+    @property
+    def cuts_lines(self) -> bool:
+        """Whether it was trained on the segments of lines."""
+        return self.segmenter is not None and self.segmenter.hypotheses == "segments"
+
+    def hypotheses(self, line: Line) -> Hypotheses:
+        """What may be a digit on a line, as the network was trained on them.
+
+        Args:
+            line: 44×width uint8.
+        """
+        swept = self.segmenter is not None and self.segmenter.hypotheses == "sweep"
+        return sweep(line) if swept else self.segmentation(line)
+
     def segmentation(self, line: Line) -> SegmentationGraph:
         """The segmentation graph of a line, 44×width uint8."""
         engine = self._engine
         return segmentation_graph(line) if engine is None else native_segmentation(engine, line)
 
-    def arc_penalties(self, segmentation: SegmentationGraph) -> NDArray[np.float64]:
-        """The penalties of a recognition graph's arcs, segments×11: the network's and the segmenter's.
+    def arc_penalties(self, hypotheses: Hypotheses) -> NDArray[np.float64]:
+        """The penalties of a recognition graph's arcs, arcs×11: the network's and the segmenter's.
 
         Of segments on paths that cost little more than the best one, the network's are the mean over nine places of
         the pattern.
@@ -88,42 +105,44 @@ class InferenceNetwork:
             ValueError: the network was not trained on strings.
         """
         if self.segmenter is None:
-            raise ValueError("A network that was not trained on strings was given; give one of preset numbers.")
-        y = self.states(segmentation.patterns, "OUTPUT").astype(np.float64)
-        of_segmenter = segmentation.features.astype(np.float64) @ self.segmenter.weights.T
+            raise ValueError("A network that was not trained on strings was given; give one of preset numbers or sdnn.")
+        y = self.states(hypotheses.patterns, "OUTPUT").astype(np.float64)
+        of_segmenter = hypotheses.features.astype(np.float64) @ self.segmenter.weights.T
+        if not isinstance(hypotheses, SegmentationGraph):
+            return np.asarray(self.segmenter.temperature * hypotheses.of_arcs(y) + of_segmenter)
         penalties = self.segmenter.temperature * y + of_segmenter
-        if not len(segmentation):
+        if not len(hypotheses):
             return penalties
         # A second look at what may be the answer, moved by a pixel: a network is not sure of the same of every view.
-        through = path_penalties(segmentation, penalties).min(1)
+        through = path_penalties(hypotheses, penalties).min(1)
         doubtful = through < through.min() + SECOND_LOOK
-        views = [np.roll(segmentation.patterns[doubtful], moved, (1, 2)) for moved in MOVED]
+        views = [np.roll(hypotheses.patterns[doubtful], moved, (1, 2)) for moved in MOVED]
         of_views = self.states(np.concatenate(views), "OUTPUT").astype(np.float64)
         y[doubtful] += of_views.reshape(len(MOVED), -1, y.shape[1]).sum(0)
         y[doubtful] /= 1 + len(MOVED)
         return self.segmenter.temperature * y + of_segmenter
 
     def interpretations(
-        self, segmentation: SegmentationGraph, penalties: NDArray[np.float64], grammar: Transducer | None = None
+        self, hypotheses: Hypotheses, penalties: NDArray[np.float64], grammar: Transducer | None = None
     ) -> list[Interpretation]:
         """The likeliest string of a line and the runner-up, see `graphs.interpretation.interpret`."""
         engine = self._engine
         if engine is not None and grammar is None:
-            return native_interpretations(engine, segmentation, penalties)
+            return native_interpretations(engine, hypotheses, penalties)
         for within in WITHIN:
-            if found := interpret(recognition_graph(segmentation, penalties, within=within), grammar):
+            if found := interpret(recognition_graph(hypotheses, penalties, within=within), grammar):
                 return found
         return []
 
     def string_posterior(
-        self, segmentation: SegmentationGraph, penalties: NDArray[np.float64], digits: tuple[int, ...]
+        self, hypotheses: Hypotheses, penalties: NDArray[np.float64], digits: tuple[int, ...]
     ) -> float:
         """How likely it is that a line says these digits, see `graphs.interpretation.string_posterior`."""
         engine = self._engine
         if engine is not None:
-            arcs = segmentation.arcs.astype(np.int32)
+            arcs = hypotheses.arcs.astype(np.int32)
             return float(engine.string_posterior(arcs, np.ascontiguousarray(penalties), list(digits)))
-        return string_posterior(recognition_graph(segmentation, penalties), digits)
+        return string_posterior(recognition_graph(hypotheses, penalties), digits)
 
     def states(self, patterns: NDArray[np.uint8], layer: str, threads: int = 1) -> NDArray[np.float32]:
         """The states of a layer, N by its shape in `STATE_SHAPES`, of patterns N×height×width.
@@ -205,7 +224,8 @@ def load_inference_network(model: str | Path = "pretrained") -> InferenceNetwork
     preset = file.config.preset
     segmenter = None
     if preset.strings is not None:
-        shapes = {"weights": (11, FEATURES), "temperature": (1,)}
+        swept = preset.strings.hypotheses == "sweep"
+        shapes = {"weights": (11, LONGEST if swept else FEATURES), "temperature": (1,)}
         arrays = file.part(SEGMENTER, shapes)
-        segmenter = SegmenterArrays(arrays["weights"], float(arrays["temperature"][0]))
+        segmenter = SegmenterArrays(arrays["weights"], float(arrays["temperature"][0]), preset.strings.hypotheses)
     return InferenceNetwork(file.weights(parameter_shapes()), preset.scale, preset.j, segmenter)

@@ -16,6 +16,8 @@ from lenet5.training.run_folder import model_in
 
 # The network that takes apart what touches, for others that were not trained to.
 NUMBERS: Final = "pretrained-numbers"
+# The one that is swept over lines.
+SDNN: Final = "pretrained-sdnn"
 
 
 def read(picture: Any, model: str | Path = "pretrained", *, grammar: Transducer | None = None) -> Reading:
@@ -35,12 +37,12 @@ def read(picture: Any, model: str | Path = "pretrained", *, grammar: Transducer 
 def read_by(network: InferenceNetwork, picture: Any, *, grammar: Transducer | None = None) -> Reading:
     """The same by a network at hand.
 
-    What touches is taken apart by the network itself where it was trained on strings, else by the one that comes with
-    the package.
+    What touches is taken apart by the network itself where it was trained on segments of strings, else by the one that
+    comes with the package.
     """
     grey, pages = first_page(picture)
     page = normalise(grey)
-    by_strings = network if network.segmenter else load_network(NUMBERS)
+    by_strings = network if network.cuts_lines else load_network(NUMBERS)
     found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, by_strings, grammar)
     return Reading(
         found.marks,

@@ -14,7 +14,21 @@ if TYPE_CHECKING:
     from lenet5.reproduce.report_writer import Reproduction
 
 # The names of `lenet5 reproduce`. The paper's, in its order, are names of modules.
-NAMES: Final = ("table1", "fig3", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig13", "fig16", "fig20", "fig28")
+NAMES: Final = (
+    "table1",
+    "fig3",
+    "fig5",
+    "fig6",
+    "fig7",
+    "fig8",
+    "fig9",
+    "fig10",
+    "fig13",
+    "fig16",
+    "fig20",
+    "fig25",
+    "fig28",
+)
 
 # Beyond the paper, and too long for `all`: each name and its module.
 BEYOND: Final = {

@@ -1,6 +1,7 @@
 """Strings of test digits: how many are read right as a whole, by length and by how many gaps touch."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +15,8 @@ from lenet5.data.writing import Writing
 from lenet5.graphs.grammar import of_length, one_of
 from lenet5.plots import style
 from lenet5.reading.inference import InferenceNetwork
-from lenet5.reading.reader import NUMBERS, load_network
+from lenet5.reading.reader import NUMBERS, SDNN, load_network
+from lenet5.reproduce import string_training
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
@@ -43,41 +45,57 @@ class Outcome(NamedTuple):
     posterior: float
 
 
-def jobs(cache: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every module has the same two functions
-    """Nothing to train: the network is the one in the package."""
-    return []
+def jobs(cache: ExperimentCache) -> Sequence[Job]:
+    """Short runs by each criterion; what reads best is in the package."""
+    return string_training.jobs(cache)
 
 
 def make(cache: ExperimentCache) -> Reproduction:
-    """Strings right by length and touching, what grammars add, and what is left when the doubtful are rejected."""
+    """Strings right by length and touching, by either system, what grammars and training on strings add, rejection."""
     count = QUICK_STRINGS if cache.quick else STRINGS
     network, test = load_network(NUMBERS), cache.dataset.test
-    by_seed = [
-        {name: measure(network, test, part, count, seed) for name, part in TOUCHING.items()} for seed in cache.seeds
-    ]
+    by_seed, by_sweep, by_both = (
+        [{name: measure(by, test, part, count, seed) for name, part in TOUCHING.items()} for seed in cache.seeds]
+        for by in ((network,), (load_network(SDNN),), (network, load_network(SDNN)))
+    )
     grammars = with_grammars(network, test, count, cache.seeds[0])
+    trained = string_training.measure(cache)
     numbers = {
-        "right": {
-            name: {
-                str(length): [_right([o for o in outcomes[name] if o.length == length]) for outcomes in by_seed]
-                for length in LENGTHS
-            }
-            for name in TOUCHING
-        },
+        "right": by_length(by_seed),
+        "right by the SDNN": by_length(by_sweep),
+        "right by both": by_length(by_both),
         "grammars": grammars,
+        "training": [one._asdict() for one in trained],
         "rejection": {name: rejection([o for outcomes in by_seed for o in outcomes[name]]) for name in TOUCHING},
     }
     title = "Beyond the paper: strings of digits"
-    return Reproduction("strings", title, section(numbers, count), numbers, {"": draw(by_seed)})
+    words = section(numbers, count) + string_training.section(trained)
+    return Reproduction("strings", title, words, numbers, {"": draw(by_seed), "-rejection": draw_rejection(by_seed)})
+
+
+def by_length(by_seed: Sequence[dict[str, list[Outcome]]]) -> dict[str, dict[str, list[float]]]:
+    """The part read right, by touching and length, a number a seed."""
+    return {
+        name: {
+            str(length): [_right([o for o in outcomes[name] if o.length == length]) for outcomes in by_seed]
+            for length in LENGTHS
+        }
+        for name in TOUCHING
+    }
 
 
 def measure(
-    network: InferenceNetwork, test: Patterns, touching: float, count: int, seed: int, lengths: Sequence[int] = LENGTHS
+    networks: Sequence[InferenceNetwork],
+    test: Patterns,
+    touching: float,
+    count: int,
+    seed: int,
+    lengths: Sequence[int] = LENGTHS,
 ) -> list[Outcome]:
     """Strings of each length, read with nothing known of them.
 
     Args:
-        network: trained on strings.
+        networks: trained on strings; several read together.
         test: what the strings are made of.
         touching: the part of the gaps that touch.
         count: strings of each length.
@@ -89,17 +107,43 @@ def measure(
         rng = np.random.default_rng([seed, length, round(100 * touching)])
         strings = write_strings(test, count, Writing.plain(length, touching), rng)
         for n in range(count):
-            best = read_line(network, strings.line(n))
+            best = read_together(networks, strings.line(n))
             found.append(Outcome(length, best[0] == strings.text(n), best[1]))
     return found
 
 
+def read_together(networks: Sequence[InferenceNetwork], line: NDArray[np.uint8]) -> tuple[str, float]:
+    """The string that networks find likeliest together, of those that one of them does, and how likely it is.
+
+    Their posteriors are multiplied, as if they erred apart.
+    """
+    if len(networks) == 1:
+        return read_line(networks[0], line)
+    line = np.ascontiguousarray(line)
+    graphs = [
+        (network, hypotheses := network.hypotheses(line), network.arc_penalties(hypotheses)) for network in networks
+    ]
+    texts = {
+        found.text: tuple(int(label) for label in found.text)
+        for network, hypotheses, penalties in graphs
+        for found in (network.interpretations(hypotheses, penalties) if len(hypotheses) else ())
+    }
+    likely = {
+        text: math.prod(
+            network.string_posterior(hypotheses, penalties, digits) for network, hypotheses, penalties in graphs
+        )
+        for text, digits in texts.items()
+    }
+    best = max(likely, key=lambda text: likely[text], default="")
+    return best, likely[best] / sum(likely.values()) if likely and likely[best] else 0.0
+
+
 def read_line(network: InferenceNetwork, line: NDArray[np.uint8], grammar: Any = None) -> tuple[str, float]:
     """What a line says and how likely that is; empty where it says nothing that can occur."""
-    segmentation = network.segmentation(np.ascontiguousarray(line))
-    if not len(segmentation):
+    hypotheses = network.hypotheses(np.ascontiguousarray(line))
+    if not len(hypotheses):
         return "", 0.0
-    found = network.interpretations(segmentation, network.arc_penalties(segmentation), grammar)
+    found = network.interpretations(hypotheses, network.arc_penalties(hypotheses), grammar)
     return (found[0].text, found[0].posterior) if found else ("", 0.0)
 
 
@@ -143,9 +187,19 @@ def section(numbers: dict[str, Any], count: int) -> str:
         (name, *(spread([100 * r for r in by_length[str(length)]], 1) for length in LENGTHS))
         for name, by_length in numbers["right"].items()
     ]
+    systems = {"HOS": numbers["right"], "SDNN": numbers["right by the SDNN"], "both": numbers["right by both"]}
     main = [
-        (name, spread([100 * float(np.mean(of_seed)) for of_seed in zip(*(by[str(n)] for n in MAIN), strict=True)], 1))
-        for name, by in numbers["right"].items()
+        (
+            name,
+            *(
+                spread(
+                    [100 * float(np.mean(of_seed)) for of_seed in zip(*(by[name][str(n)] for n in MAIN), strict=True)],
+                    1,
+                )
+                for by in systems.values()
+            ),
+        )
+        for name in TOUCHING
     ]
     grammar = [(name, f"{100 * part:.1f}") for name, part in numbers["grammars"].items()]
     rejected = [(name, *(f"{100 * v:.1f}" for v in found.values())) for name, found in numbers["rejection"].items()]
@@ -156,7 +210,10 @@ side as `Writing.plain` writes them:
 
 {markdown_table(("gaps touching", *(f"{length} digits" for length in LENGTHS)), rows)}
 
-{markdown_table(("gaps touching", "2 to 6 digits"), main)}
+Of 2 to 6 digits, by over-segmentation (HOS, as above), by the space displacement network (SDNN), and by both, their
+posteriors multiplied:
+
+{markdown_table(("gaps touching", *systems), main)}
 
 What can occur helps, where every gap touches, 2 to 6 digits:
 
@@ -198,6 +255,27 @@ def draw(by_seed: Sequence[dict[str, list[Outcome]]]) -> Figure:
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=style.TEXT)
+    return figure
+
+
+def draw_rejection(by_seed: Sequence[dict[str, list[Outcome]]]) -> Figure:
+    """How many of the strings read are wrong, the more are rejected by exp(−E_dforw)."""
+    figure = style.new_figure(5, 3.2)
+    axes = figure.subplots()
+    for (name, _), colour, dashes in zip(
+        TOUCHING.items(), (style.BLUE, style.GREY, style.VERMILLION), ("-", "--", ":"), strict=True
+    ):
+        chosen = [o for outcomes in by_seed for o in outcomes[name] if o.length in MAIN]
+        right = np.cumsum([o.right for o in sorted(chosen, key=lambda o: -o.posterior)])
+        read = np.arange(1, len(right) + 1)
+        axes.plot(
+            100 * (1 - read / len(read)), 100 * (1 - right / read), dashes, color=colour, label=f"{name} touching"
+        )
+    axes.set_xlabel("rejected, %", fontsize=style.TEXT)
+    axes.set_ylabel("of those read, wrong, %", fontsize=style.TEXT)
+    axes.legend(fontsize=style.TEXT, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=style.TEXT)
     return figure
 
 

@@ -125,9 +125,9 @@ def segmenter_in(file: ModelFile) -> Segmenter | None:
     Raises:
         ValueError: it is none.
     """
-    if file.config.preset.strings is None:
+    if (strings := file.config.preset.strings) is None:
         return None
-    segmenter = Segmenter()
+    segmenter = Segmenter(strings.hypotheses)
     segmenter.load_state_dict(_tensors(file.part(SEGMENTER, _shapes(segmenter))))
     return segmenter
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from lenet5 import paper
 from lenet5.data.distortions import LARGE, Distortions
+from lenet5.data.flanking import Flanking
 from lenet5.data.writing import Writing
 
 LOSSES: Final = ("mle", "map")
@@ -29,6 +30,8 @@ class StringTraining:
         segmenter_mu: the segmenter's μ; its η is the network's.
         curvature_lines: how many lines estimate h_kk before each pass.
         evaluated: how many strings of the evaluation set's digits are read after each pass.
+        hypotheses: what may be a digit: "segments" between cuts, section V, or a "sweep" of the network over the line,
+            section VII.
 
     Raises:
         ValueError: a number that no run can use.
@@ -43,6 +46,7 @@ class StringTraining:
     segmenter_mu: float
     curvature_lines: int = 100
     evaluated: int = 500
+    hypotheses: Literal["segments", "sweep"] = "segments"
 
     def __post_init__(self) -> None:
         for field in ("isolated", "curvature_lines", "evaluated"):
@@ -78,6 +82,7 @@ class Preset:
             for none. See `averaging`.
         distortions: of the training patterns, made once or anew each pass; None for none.
         blank: an eleventh class, of the blank space; see `LeNet5`.
+        flanking: of the training patterns, after the distortions, made anew each pass; None for digits alone.
         strings: the passes on whole strings after those on single digits; None for single digits alone.
 
     Raises:
@@ -101,6 +106,7 @@ class Preset:
     averaged: float = 0.0
     distortions: Distortions | None = None
     blank: bool = False
+    flanking: Flanking | None = None
     strings: StringTraining | None = None
 
     def __post_init__(self) -> None:
@@ -127,6 +133,12 @@ class Preset:
             raise ValueError(
                 "Training on strings was asked for without the blank's class, with another loss than map, in batches "
                 "or with averaged weights; give blank = True, map, 1 and 0."
+            )
+
+        if self.flanking and not (self.blank and self.distortions and self.distortions.copies is None):
+            raise ValueError(
+                "Flanked digits were asked for without the blank's class, or without new distortions in every pass; "
+                "give blank = True and distortions without copies."
             )
 
     def on_strings(self, number: int) -> bool:
@@ -247,6 +259,22 @@ _NUMBERS: Final = replace(
     ),
 )
 
+# The space displacement network, section VII: the same, of digits between others instead of digits alone, then swept
+# over lines.
+_SDNN: Final = replace(
+    _NUMBERS,
+    name="sdnn",
+    flanking=Flanking(),
+    strings=StringTraining(
+        isolated=20,
+        writing=Writing(inverted=0.1),
+        criterion="discriminative_forward",
+        mu=0.025,
+        segmenter_mu=0.5,
+        hypotheses="sweep",
+    ),
+)
+
 PRESETS: Final = {
-    preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS, _NUMBERS)
+    preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS, _NUMBERS, _SDNN)
 }

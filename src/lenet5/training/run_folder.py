@@ -13,7 +13,12 @@ MODEL = "model.safetensors"
 
 
 # Networks that come with the package, by the words that stand for a model's path. Their card: pretrained/README.md.
-PRETRAINED = {"pretrained": "best", "pretrained-1998": "1998", "pretrained-numbers": "numbers"}
+PRETRAINED = {
+    "pretrained": "best",
+    "pretrained-1998": "1998",
+    "pretrained-numbers": "numbers",
+    "pretrained-sdnn": "sdnn",
+}
 
 
 def pretrained(name: str) -> Path:
@@ -64,7 +69,8 @@ def checkpoint_in(folder: Path) -> Path | None:
 def model_in(path: Path) -> Path:
     """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet.
 
-    The words "pretrained", "pretrained-1998" and "pretrained-numbers" stand for those that come with the package.
+    The words "pretrained", "pretrained-1998", "pretrained-numbers" and "pretrained-sdnn" stand for those that come with
+    the package.
 
     Raises:
         ValueError: there is none.

@@ -59,7 +59,7 @@ class StringPasses:
         self.seed = seed
         self.digits = digits
         self.engine = engine
-        self.segmenter = Segmenter()
+        self.segmenter = Segmenter(training.hypotheses)
         self.optimiser = SDLM(self.segmenter, eta=1.0, mu=training.segmenter_mu)
         count = training.evaluated
         self.evaluated = write_strings(evaluation_set, count, training.writing, self._rng("evaluated strings"))
@@ -118,11 +118,10 @@ class StringPasses:
 @torch.no_grad()
 def read_line(network: Network, segmenter: Segmenter, engine: Engine, line: Line) -> str:
     """The digits on the best path of a line, eq. 10."""
-    segmentation = engine.segmentation(line)
-    if not len(segmentation):
+    hypotheses = engine.hypotheses(segmenter.hypotheses, line)
+    if not len(hypotheses):
         return ""
-    y = engine.penalties(network, torch.from_numpy(segmentation.patterns))
-    penalties = segmenter(y, torch.from_numpy(segmentation.features)).double().numpy()
-    graph = recognition_graph(segmentation, penalties, within=1.0)
+    y = engine.penalties(network, torch.from_numpy(hypotheses.patterns))
+    graph = recognition_graph(hypotheses, segmenter(y, hypotheses).double().numpy(), within=1.0)
     best = best_path(graph)
     return "" if best is None else "".join(map(str, graph.labels(best.arcs)))

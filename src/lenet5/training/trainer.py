@@ -10,6 +10,7 @@ from torch import Tensor
 from lenet5.curvature import diagonal_curvature
 from lenet5.data.distort import distort
 from lenet5.data.distortions import Distortions
+from lenet5.data.flanked import flanked
 from lenet5.data.input import to_input
 from lenet5.data.patterns import Patterns
 from lenet5.engine import Engine, EngineName, select_engine
@@ -83,7 +84,7 @@ class Trainer:
         self.curvature_loss = new_loss(preset.curvature_loss, preset.j)
         self.patterns = len(train)
         self.undistorted = self.images = train.images.to(device)
-        self.labels = train.labels.to(device)
+        self.labels = self.unflanked_labels = train.labels.to(device)
         if preset.distortions is not None and preset.distortions.copies is not None:
             self._make_copies(preset.distortions, preset.distortions.copies)
         # Wrong labels, and a network that gives no penalties, would else be found in the middle of a pass.
@@ -164,6 +165,11 @@ class Trainer:
         if distortions is not None and distortions.copies is None:
             rng = generator(self.seed, "distortions", self.progress.passes_done + 1)
             self.images = distort(self.undistorted, distortions, rng)
+        if (flanking := self.preset.flanking) is not None:
+            rng = generator(self.seed, "flanking", self.progress.passes_done + 1)
+            device = self.images.device
+            made = flanked(self.images.cpu(), self.unflanked_labels.cpu(), flanking, rng)
+            self.images, self.labels = (tensor.to(device) for tensor in made)
 
     def _estimate_curvature(self) -> None:
         """Appendix C: h_kk from patterns of the training set, drawn anew."""

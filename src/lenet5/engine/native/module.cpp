@@ -31,6 +31,7 @@ namespace {
 using lenet5::INPUT;
 using lenet5::LINE_ROWS;
 using lenet5::SEGMENT_FEATURES;
+using lenet5::SWEEP_FEATURES;
 
 template <typename T, typename... More>
 using Array = nb::ndarray<T, nb::c_contig, nb::device::cpu, More...>;
@@ -298,7 +299,7 @@ std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strin
     const std::vector<Floats>& parameters, const std::vector<Floats>& rates, const Table& table, const Codes& codes,
     float scale, double rubbish, const Floats& levels, const std::vector<Floats>& segmenter,
     const std::vector<Floats>& segmenter_rates, int criterion, float least_at_stake,
-    const Array<const std::uint8_t, nb::shape<-1, LINE_ROWS, -1>>& lines, const Labels& widths,
+    const Array<const std::uint8_t, nb::ndim<3>>& lines, const Labels& widths,
     const Array<const std::int64_t, nb::ndim<2>>& labels, const Bytes& images, const Labels& isolated_images,
     const Labels& isolated_labels) {
   const CopiedTable copied(table);
@@ -308,9 +309,11 @@ std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strin
   std::vector<Span> written = point_to(parameters, copied.kernels, "parameters", parts.parameters);
   for (const Span& rate : point_to(rates, copied.kernels, "rates", parts.rates)) read.push_back(rate);
   const auto [isolated, count] = images_of(images, std::nullopt, levels, read);
+  const int rows = static_cast<int>(lines.shape(1)), features = rows == LINE_ROWS ? SEGMENT_FEATURES : SWEEP_FEATURES;
+  expect(rows == LINE_ROWS || rows == INPUT, [] { return "A line has 44 rows, and to be swept over 32."; });
   const auto expect_segmenter = [&](const std::vector<Floats>& arrays) {
-    expect(arrays.size() == 2 && arrays[0].size() == std::size_t(classes * SEGMENT_FEATURES) && arrays[1].size() == 1,
-           [] { return "A segmenter is classes×15 weights and a temperature, and so are its rates."; });
+    expect(arrays.size() == 2 && arrays[0].size() == std::size_t(classes * features) && arrays[1].size() == 1,
+           [] { return "A segmenter is classes×15 weights, of a sweep classes×3, and a temperature, and so are its rates."; });
   };
   expect_segmenter(segmenter), expect_segmenter(segmenter_rates);
   for (const Floats& array : segmenter) written.push_back(span(array));
@@ -321,8 +324,8 @@ std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strin
   expect(widths.size() == n && labels.shape(0) == n && isolated_images.size() == n && isolated_labels.size() == n,
          [] { return "As many widths, labels and isolated digits as lines must be given."; });
   for (std::size_t k = 0; k < n; ++k) {
-    expect(widths.data()[k] >= 1 && widths.data()[k] <= static_cast<std::int64_t>(lines.shape(2)),
-           [] { return "A line's width must be 1 to that of the array."; });
+    expect(widths.data()[k] >= (rows == INPUT ? INPUT : 1) && widths.data()[k] <= static_cast<std::int64_t>(lines.shape(2)),
+           [] { return "A line's width must be 1, to be swept over 32, to that of the array."; });
     expect(isolated_images.data()[k] >= 0 && isolated_images.data()[k] < static_cast<std::int64_t>(count),
            [] { return "An isolated digit was asked for that there is not."; });
     expect(isolated_labels.data()[k] >= 0 && isolated_labels.data()[k] < classes,
@@ -339,7 +342,7 @@ std::tuple<double, double, std::int64_t, std::int64_t, std::int64_t> train_strin
       *network, parts,
       {segmenter[0].data(), segmenter[1].data(), segmenter_rates[0].data(), segmenter_rates[1].data()},
       static_cast<lenet5::Criterion>(criterion), least_at_stake,
-      {lines.data(), widths.data(), labels.data(), static_cast<int>(n), static_cast<int>(lines.shape(2)),
+      {lines.data(), widths.data(), labels.data(), static_cast<int>(n), rows, static_cast<int>(lines.shape(2)),
        static_cast<int>(labels.shape(1)), isolated, isolated_images.data(), isolated_labels.data()});
   return {trained.loss_sum, trained.isolated_loss_sum, trained.errors, trained.isolated_errors, trained.lines};
 }

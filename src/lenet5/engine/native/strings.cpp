@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hypotheses.hpp"
 #include "input.hpp"
 #include "lattice.hpp"
 #include "network.hpp"
@@ -11,7 +12,7 @@
 
 namespace lenet5 {
 
-static_assert(LINE_ROWS == ROWS && SEGMENT_FEATURES == FEATURES && INPUT == PATTERN);
+static_assert(LINE_ROWS == ROWS && SEGMENT_FEATURES == FEATURES && SWEEP_FEATURES == LONGEST && INPUT == PATTERN);
 
 Segments segments_of(const std::uint8_t* pixels, int width, int stride) {
   const Segmentation found({pixels, width, stride});
@@ -31,25 +32,24 @@ Segments segments_of(const std::uint8_t* pixels, int width, int stride) {
 
 namespace {
 
-// The recognition graph of a line: every segment's penalty of every class, τ y + w · features.
-Lattice recognise(Network& network, const Images& as_bytes, const Segmentation& segmentation, const Segmenter& segmenter,
+// The recognition graph of a line: every arc's penalty of every class, τ u + w · features; leaves the network's in y.
+Lattice recognise(Network& network, const Images& as_bytes, const Hypotheses& hypotheses, const Segmenter& segmenter,
                   std::vector<float>& y) {
-  const int classes = network.output.classes;
-  Lattice lattice{static_cast<int>(segmentation.cuts.size()), classes, {}, {}};
-  y.resize(segmentation.arcs.size() * classes);
-  for (std::size_t s = 0; s < segmentation.arcs.size(); ++s) {
-    const Segment& segment = segmentation.arcs[s];
-    lattice.spans.push_back({segment.from, segment.to});
-    write_input({segment.pattern, as_bytes.levels, nullptr, PATTERN, PATTERN}, 0, network.c1.input);
+  const int classes = network.output.classes, features = hypotheses.features_an_arc;
+  y.resize(hypotheses.count() * classes);
+  for (std::size_t n = 0; n < hypotheses.count(); ++n) {
+    write_input({hypotheses.pattern(n), as_bytes.levels, nullptr, PATTERN, PATTERN}, 0, network.c1.input);
     network.forward();
-    std::copy_n(network.output.penalty, classes, &y[s * classes]);
+    std::copy_n(network.output.penalty, classes, &y[n * classes]);
+  }
+  Lattice lattice{hypotheses.nodes, classes, hypotheses.spans, {}};
+  for (std::size_t s = 0; s < hypotheses.spans.size(); ++s)
     for (int k = 0; k < classes; ++k) {
-      double c = static_cast<double>(*segmenter.temperature) * network.output.penalty[k];
-      for (int f = 0; f < FEATURES; ++f)
-        c += static_cast<double>(segmenter.weights[k * FEATURES + f]) * segment.features[f];
+      double c = static_cast<double>(*segmenter.temperature) * hypotheses.of_arc(y, classes, s, k);
+      for (int f = 0; f < features; ++f)
+        c += static_cast<double>(segmenter.weights[k * features + f]) * hypotheses.features[s * features + f];
       lattice.penalties.push_back(c);
     }
-  }
   return lattice;
 }
 
@@ -92,10 +92,12 @@ TrainedLines train_strings(Network& network, const Parts& parts, const Segmenter
   for (int n = 0; n < lines.count; ++n) {
     const std::int64_t* text = lines.labels + static_cast<std::size_t>(n) * lines.longest;
     const int length = static_cast<int>(std::find(text, text + lines.longest, -1) - text);
-    const std::uint8_t* pixels = lines.pixels + static_cast<std::size_t>(n) * ROWS * lines.stride;
-    const Segmentation segmentation({pixels, static_cast<int>(lines.widths[n]), lines.stride});
+    const std::uint8_t* pixels = lines.pixels + static_cast<std::size_t>(n) * lines.rows * lines.stride;
+    const LineImage line{pixels, static_cast<int>(lines.widths[n]), lines.stride};
+    const Hypotheses hypotheses = lines.rows == ROWS ? segments_on(line) : sweep_over(line);
+    const int features = hypotheses.features_an_arc;
     const Acceptor right{Acceptor::Takes::THE_TEXT, text, length};
-    const Lattice lattice = recognise(network, lines.isolated, segmentation, segmenter, y);
+    const Lattice lattice = recognise(network, lines.isolated, hypotheses, segmenter, y);
     const double loss = lattice.spans.empty() ? NEVER : judge(lattice, right, criterion, derivative);
     trained.errors += loss == NEVER || !is_read_as(lattice, right);
     if (loss != NEVER) {  // a string of more digits than pieces teaches nothing
@@ -103,23 +105,29 @@ TrainedLines train_strings(Network& network, const Parts& parts, const Segmenter
       if (!std::isfinite(loss)) break;
       const float temperature = *segmenter.temperature;
       double of_temperature = 0;
-      std::vector<double> of_weights(classes * FEATURES);
-      for (std::size_t s = 0; s < segmentation.arcs.size(); ++s) {
-        float most = 0;
+      std::vector<double> of_weights(classes * features), of_y(y.size());
+      for (std::size_t s = 0; s < lattice.spans.size(); ++s)
         for (int k = 0; k < classes; ++k) {
           const double d = derivative[s * classes + k];
-          of_temperature += d * y[s * classes + k];
-          for (int f = 0; f < FEATURES; ++f) of_weights[k * FEATURES + f] += d * segmentation.arcs[s].features[f];
-          of_penalties[k] = static_cast<float>(d) * temperature;
-          most = std::max(most, std::fabs(static_cast<float>(d)));
+          if (d == 0) continue;
+          of_temperature += d * hypotheses.of_arc(y, classes, s, k);
+          for (int f = 0; f < features; ++f) of_weights[k * features + f] += d * hypotheses.features[s * features + f];
+          hypotheses.to_patterns(d, classes, s, k, of_y);
+        }
+      for (std::size_t p = 0; p < hypotheses.count(); ++p) {
+        float most = 0;
+        for (int k = 0; k < classes; ++k) {
+          const float d = static_cast<float>(of_y[p * classes + k]);
+          of_penalties[k] = d * temperature;
+          most = std::max(most, std::fabs(d));
         }
         if (most < least_at_stake) continue;
-        write_input({segmentation.arcs[s].pattern, lines.isolated.levels, nullptr, PATTERN, PATTERN}, 0, network.c1.input);
+        write_input({hypotheses.pattern(p), lines.isolated.levels, nullptr, PATTERN, PATTERN}, 0, network.c1.input);
         network.forward();
         network.backward_and_step(of_penalties);
       }
       *segmenter.temperature -= *segmenter.temperature_rate * static_cast<float>(of_temperature);
-      for (int k = 0; k < classes * FEATURES; ++k)
+      for (int k = 0; k < classes * features; ++k)
         segmenter.weights[k] -= segmenter.weight_rates[k] * static_cast<float>(of_weights[k]);
     }
     write_input(lines.isolated, lines.isolated_images[n], network.c1.input);

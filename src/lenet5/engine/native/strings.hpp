@@ -9,7 +9,7 @@
 namespace lenet5 {
 
 // What module.cpp asks of arrays' shapes; strings.cpp checks that segments have the same sizes.
-constexpr int LINE_ROWS = 44, SEGMENT_FEATURES = 15;
+constexpr int LINE_ROWS = 44, SEGMENT_FEATURES = 15, SWEEP_FEATURES = 3;
 
 // The segmentation graph of a line as arrays: see graphs/segmentation_graph.py.
 struct Segments {
@@ -45,17 +45,18 @@ double string_posterior(const Arcs& arcs, const std::vector<std::int64_t>& text)
 
 enum class Criterion { VITERBI, DISCRIMINATIVE_VITERBI, FORWARD, DISCRIMINATIVE_FORWARD };
 
-// The linear segmenter, classes×15 weights and a temperature, and the rates of both.
+// The linear segmenter, classes×15 weights or of a sweep classes×3, and a temperature, and the rates of both.
 struct Segmenter {
   float *weights, *temperature;
   const float *weight_rates, *temperature_rate;
 };
 
-// Lines, each 44 rows of `stride`, of its own width, with what it says; and an isolated digit beside each.
+// Lines, each 44 rows of `stride` for segments or 32 for a sweep, of its own width, with what it says; and an isolated
+// digit beside each.
 struct Lines {
   const std::uint8_t* pixels;
   const std::int64_t *widths, *labels;  // labels: lines×longest, −1 behind the last
-  int count, stride, longest;
+  int count, rows, stride, longest;
   Images isolated;
   const std::int64_t *isolated_images, *isolated_labels;
 };

@@ -1,0 +1,174 @@
+"""Figures 25 and 26: a LeNet-5 swept over lines, what it says at each of its places, and what is read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from lenet5.data.patterns import Patterns
+from lenet5.data.strings import write_strings
+from lenet5.data.writing import Writing
+from lenet5.graphs.graph import NULL
+from lenet5.graphs.interpretation import Interpretation
+from lenet5.graphs.sweep import BEFORE, BEHIND, BLANK, STEP, Sweep, sweep, sweep_of_image
+from lenet5.paper import INPUT_SIZE
+from lenet5.plots import style
+from lenet5.reading.inference import InferenceNetwork
+from lenet5.reading.reader import SDNN, load_network
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.job import Job
+from lenet5.reproduce.report_writer import Reproduction, markdown_table
+
+# What the paper's five inputs say. As grey levels they may lie beside MNIST's folder, under this name in `paper`: an
+# array each, named after what it says, 32×52, foreground 0.
+TEXTS: Final = ("2345", "3514", "1114", "540", "678")
+INPUTS: Final = "figures25_and_26_inputs.npz"
+# The grey of their background.
+WHITE: Final = 222
+# An answer is drawn pale whose penalty is higher than the second lowest less this.
+CLEAR: Final = 1.0
+
+
+class Swept(NamedTuple):
+    """A line under the network.
+
+    Attributes:
+        text: what it says.
+        sweep: its windows and arcs.
+        penalties: outputs×11, the network's.
+        found: the answer, and the runner-up.
+    """
+
+    text: str
+    sweep: Sweep
+    penalties: NDArray[np.float64]
+    found: list[Interpretation]
+
+
+def jobs(cache: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every module has the same two functions
+    """Nothing to train: the network is the one in the package."""
+    return []
+
+
+def make(cache: ExperimentCache) -> Reproduction:
+    """The outputs at every place, and the answers."""
+    network = load_network(SDNN)
+    inputs = the_papers(cache.data)
+    lines = [read(network, text, of_line) for text, of_line in (inputs or written(cache.dataset.test)).items()]
+    numbers = {line.text: _numbers(line) for line in lines}
+    title = "Figures 25 and 26: a space displacement network"
+    return Reproduction("fig25", title, section(lines, bool(inputs)), numbers, {"": draw(lines)})
+
+
+def the_papers(mnist: Path | None) -> dict[str, Sweep]:
+    """The paper's own inputs, by what they say; none where they are not beside MNIST's folder."""
+    path = (Path() if mnist is None else mnist.absolute().parent) / "paper" / INPUTS
+    if not path.is_file():
+        return {}
+    grey = np.load(path)
+    return {text: of_the_paper(grey[text]) for text in TEXTS}
+
+
+def of_the_paper(grey: NDArray[np.uint8]) -> Sweep:
+    """A sweep of one of the paper's inputs, as high as the network's."""
+    foreground = np.clip(255 / WHITE * (WHITE - grey.astype(np.float64)), 0, 255).astype(np.uint8)
+    missing = -(BEFORE + foreground.shape[1] + BEHIND - INPUT_SIZE) % STEP
+    return sweep_of_image(np.pad(foreground, ((0, 0), (BEFORE, BEHIND + missing))))
+
+
+def written(test: Patterns) -> dict[str, Sweep]:
+    """The same numbers, of test digits that touch."""
+    lines = {}
+    for n, text in enumerate(TEXTS):
+        rng = np.random.default_rng(n)
+        drawn = [int(rng.choice(np.flatnonzero(test.labels.numpy() == int(digit)))) for digit in text]
+        of_one = [
+            write_strings(Patterns(test.images[[k]], test.labels[[k]]), 1, Writing.plain(1, 0), rng) for k in drawn
+        ]
+        lines[text] = sweep(np.hstack([one.line(0) for one in of_one]))
+    return lines
+
+
+def read(network: InferenceNetwork, text: str, of_line: Sweep) -> Swept:
+    """What the network says at each place, and of the whole."""
+    penalties = network.states(of_line.patterns, "OUTPUT").astype(np.float64)
+    found = network.interpretations(of_line, network.arc_penalties(of_line))
+    return Swept(text, of_line, penalties, found)
+
+
+def section(lines: Sequence[Swept], the_papers_own: bool) -> str:
+    """A row a line."""
+    rows = []
+    for line in lines:
+        answer, *others = line.found
+        other = f"{others[0].text} ({others[0].posterior:.3f})" if others else "–"
+        rows.append((line.text, answer.text, f"{answer.posterior:.3f}", other, outputs_in_words(line)))
+    whose = "The paper's own five inputs" if the_papers_own else "Digits of the test set beside one another"
+    return f"""
+{markdown_table(("written", "read", "posterior", "runner-up", "lowest penalty at each output"), rows)}
+
+{whose}. The network is swept over each line, an output every fourth column; below the picture the class of least
+penalty at each, a dot for the blank space, and below that what the character model makes of them: the outputs that are
+one digit under one bar. Training: isolated digits between others, a tenth of the pixels inverted (section VII-B), then
+strings by discriminative forward.
+"""
+
+
+def outputs_in_words(line: Swept) -> str:
+    """The answer at each output, a dot for the blank space."""
+    return "".join("·" if k == BLANK else str(k) for k in line.penalties.argmin(1).tolist())
+
+
+def draw(lines: Sequence[Swept]) -> Figure:
+    """The lines one below another."""
+    figure = style.new_figure(5.5, 1.7 * len(lines))
+    panels: Any = figure.subplots(len(lines), 1)
+    for axes, line in zip(panels, lines, strict=True):
+        _draw_line(axes, line)
+    return figure
+
+
+def _draw_line(axes: Axes, line: Swept) -> None:
+    """A line, the answers at the outputs below it, and the digits that are read below these."""
+    image = line.sweep.image
+    axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+    least, second = np.sort(line.penalties, 1).T[:2]
+    middle = INPUT_SIZE / 2 - 0.5
+    for t, k in enumerate(line.penalties.argmin(1).tolist()):
+        colour = style.BLACK if second[t] - least[t] > CLEAR else style.GREY
+        word = "·" if k == BLANK else str(k)
+        axes.text(middle + t * STEP, INPUT_SIZE + 3, word, fontsize=style.TEXT, color=colour, ha="center", va="center")
+    answer = line.found[0]
+    for arc, label in answer.path:
+        if label is NULL:
+            continue
+        first, last = line.sweep.arcs[arc]
+        left, right = middle + first * STEP, middle + (last - 2) * STEP
+        axes.plot([left - 1.2, right + 1.2], [INPUT_SIZE + 6.5] * 2, color=style.VERMILLION, linewidth=style.HEAVY)
+        axes.text(
+            (left + right) / 2,
+            INPUT_SIZE + 10,
+            str(label),
+            fontsize=style.TITLE,
+            color=style.VERMILLION,
+            ha="center",
+            va="center",
+        )
+    words = f"{answer.text}\n{answer.posterior:.2f}"
+    axes.text(image.shape[1] + 2, INPUT_SIZE / 2, words, fontsize=style.TITLE, va="center")
+    axes.set_xlim(-1, image.shape[1] + 16)
+    axes.set_ylim(INPUT_SIZE + 13, -1)
+    axes.set_axis_off()
+
+
+def _numbers(line: Swept) -> dict[str, Any]:
+    return {
+        "read": line.found[0].text,
+        "posterior": line.found[0].posterior,
+        "runner-up": line.found[1].text if len(line.found) > 1 else None,
+        "outputs": outputs_in_words(line),
+    }

@@ -1,0 +1,130 @@
+"""What training on whole strings brings: before and after, by each criterion, on segments and on sweeps."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+
+from lenet5.data.patterns import Patterns
+from lenet5.data.strings import write_strings
+from lenet5.data.writing import Writing
+from lenet5.graphs.segmenter import HypothesesName
+from lenet5.reading.inference import InferenceNetwork, load_inference_network
+from lenet5.reproduce.experiment_cache import ExperimentCache
+from lenet5.reproduce.lenet5_run import LeNet5Run
+from lenet5.reproduce.report_writer import markdown_table, spread
+from lenet5.training.presets import PRESETS, by_the_same_step
+
+# Short runs, for there are many: digits of the training set, passes over them, and over as many strings.
+DIGITS: Final = 12_000
+ISOLATED: Final = 10
+ON_STRINGS: Final = 2
+QUICK_DIGITS: Final = 60
+
+SYSTEMS: Final[dict[str, HypothesesName]] = {"HOS": "segments", "SDNN": "sweep"}
+CriterionName = Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
+CRITERIA: Final[tuple[CriterionName, ...]] = (
+    "viterbi",
+    "discriminative_viterbi",
+    "forward",
+    "discriminative_forward",
+)
+# Wrong words that global training took off in the paper, section X, per cent, without a dictionary.
+PRINTED: Final = {"HOS": 24, "SDNN": 32}
+# Test strings of each length, a run.
+STRINGS: Final = 100
+QUICK_STRINGS: Final = 2
+LENGTHS: Final = (2, 3, 4, 5, 6)
+TOUCHING: Final = 0.5
+
+
+class Trained(NamedTuple):
+    """The part of the strings read wrong, a number a seed.
+
+    Attributes:
+        system: "HOS" or "SDNN".
+        criterion: that trained it.
+        before: after the isolated digits.
+        after: after the strings.
+    """
+
+    system: str
+    criterion: str
+    before: list[float]
+    after: list[float]
+
+
+def jobs(cache: ExperimentCache) -> list[LeNet5Run]:
+    """All that is trained for it."""
+    every = [None, *CRITERIA]
+    return [run(cache, system, criterion, seed) for seed in cache.seeds for system in SYSTEMS for criterion in every]
+
+
+def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, seed: int) -> LeNet5Run:
+    """A short run of a system by a criterion; by None it ends before its strings, the beginning of all others."""
+    preset = PRESETS["numbers" if SYSTEMS[system] == "segments" else "sdnn"]
+    if preset.strings is None:
+        raise ValueError(f"The preset {preset.name} was given; expected one of strings.")
+    isolated, on_strings = (1, 1) if cache.quick else (ISOLATED, ON_STRINGS)
+    short = replace(
+        preset,
+        name=f"{preset.name}-{(criterion or 'isolated').replace('_', '-')}",
+        passes=isolated + (on_strings if criterion else 0),
+        eta=((0.0005, isolated / 2), (0.0002, isolated / 2), *by_the_same_step(0.001, on_strings, 8 * on_strings)),
+        strings=replace(preset.strings, isolated=isolated, criterion=criterion or CRITERIA[0], evaluated=5),
+    )
+    return LeNet5Run(short, seed, QUICK_DIGITS if cache.quick else DIGITS)
+
+
+def measure(cache: ExperimentCache) -> list[Trained]:
+    """Every system and criterion, before and after. Before, the segmenter is a new one."""
+    count = QUICK_STRINGS if cache.quick else STRINGS
+
+    def misread(system: str, criterion: CriterionName | None) -> list[float]:
+        folders = [cache.folder / run(cache, system, criterion, seed).name for seed in cache.seeds]
+        return [wrong(load_inference_network(folder), cache.dataset.test, count) for folder in folders]
+
+    before = {system: misread(system, None) for system in SYSTEMS}
+    return [Trained(system, one, before[system], misread(system, one)) for system in SYSTEMS for one in CRITERIA]
+
+
+def wrong(network: InferenceNetwork, test: Patterns, count: int) -> float:
+    """The part of strings of two to six test digits, half of the gaps touching, that is misread.
+
+    The string of the best path counts, as in the paper's section X.
+    """
+    misread = 0
+    for length in LENGTHS:
+        strings = write_strings(test, count, Writing.plain(length, TOUCHING), np.random.default_rng([10, length]))
+        for n in range(count):
+            hypotheses = network.hypotheses(np.ascontiguousarray(strings.line(n)))
+            found = network.interpretations(hypotheses, network.arc_penalties(hypotheses)) if len(hypotheses) else []
+            misread += not found or found[0].text != strings.text(n)
+    return misread / (count * len(LENGTHS))
+
+
+def section(found: Sequence[Trained]) -> str:
+    """A row a system and criterion."""
+    rows = []
+    for one in found:
+        taken_off = [100 * (b - a) / b if b else 0.0 for b, a in zip(one.before, one.after, strict=True)]
+        printed = f"{PRINTED[one.system]}" if one.criterion == "discriminative_forward" else "–"
+        rows.append(
+            (
+                one.system,
+                one.criterion.replace("_", " "),
+                spread([100 * b for b in one.before], 1),
+                spread([100 * a for a in one.after], 1),
+                spread(taken_off, 0),
+                printed,
+            )
+        )
+    headings = ("system", "criterion", "wrong before, %", "wrong after, %", "taken off, %", "1998, words, %")
+    return f"""
+What training on whole strings takes off, and by which criterion. Short runs: {ISOLATED} passes over {DIGITS:,} isolated
+digits, then {ON_STRINGS} over as many strings; read are strings of 2 to 6 test digits, half of the gaps touching. The
+paper printed words, without a dictionary (section X):
+
+{markdown_table(headings, rows)}
+"""
