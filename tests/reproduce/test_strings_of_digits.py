@@ -3,12 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from lenet5.cli import app
-from lenet5.reproduce import fig20, fig28
-from lenet5.reproduce.strings import Outcome, rejection
+from lenet5.data import load_dataset
+from lenet5.graphs.interpretation import Interpretation
+from lenet5.reading.reader import SDNN, load_network
+from lenet5.reproduce import fig20, fig25, fig28
+from lenet5.reproduce.strings import Outcome, read_together, rejection
 
 
 def test_rejection_keeps_the_surest() -> None:
@@ -31,12 +35,64 @@ def test_the_papers_numbers_come_out() -> None:
     assert fig28.measure() == fig28.PRINTED
 
 
+def test_the_papers_five_lines_are_read_right(mnist_folder: Path) -> None:
+    lines = fig25.the_papers(mnist_folder)
+    if not lines:
+        pytest.skip(f"the paper's inputs were looked for in {mnist_folder.parent / 'paper'}")
+    network = load_network(SDNN)
+    found = [fig25.read(network, text, of_line) for text, of_line in lines.items()]
+    assert [line.found[0].text for line in found] == list(fig25.TEXTS)
+    # Figure 25 prints nine outputs; at the middle of each digit ours is that digit.
+    for line in found:
+        assert set(line.text) <= set(fig25.outputs_in_words(line))
+
+
+def test_without_the_papers_lines_the_same_numbers_are_written(tmp_path: Path, mnist_folder: Path) -> None:
+    assert fig25.the_papers(tmp_path) == {}
+    assert fig25.the_papers(None) == {}
+    assert list(fig25.written(load_dataset("mnist", mnist_folder).test)) == list(fig25.TEXTS)
+
+
+class Knowing:
+    """A network that finds strings as likely as it is told."""
+
+    def __init__(self, likely: dict[str, float]) -> None:
+        self.likely = likely
+
+    def hypotheses(self, line: object) -> list[object]:
+        return [line]
+
+    def arc_penalties(self, hypotheses: object) -> object:
+        return hypotheses
+
+    def interpretations(self, *_: object) -> list[Interpretation]:
+        best = sorted(self.likely, key=lambda text: -self.likely[text])[:2]
+        return [Interpretation(tuple(map(int, text)), (), self.likely[text]) for text in best]
+
+    def string_posterior(self, _hypotheses: object, _penalties: object, digits: tuple[int, ...]) -> float:
+        return self.likely["".join(map(str, digits))]
+
+
+def test_two_networks_together_multiply_their_posteriors() -> None:
+    networks = [Knowing({"12": 0.6, "17": 0.3, "72": 0.1}), Knowing({"12": 0.2, "17": 0.7, "72": 0.1})]
+    text, likely = read_together(networks, np.zeros((44, 9), np.uint8))  # type: ignore[arg-type]
+    assert text == "17"
+    assert likely == pytest.approx(0.3 * 0.7 / (0.6 * 0.2 + 0.3 * 0.7))
+    assert read_together(networks[:1], np.zeros((44, 9), np.uint8)) == ("12", 0.6)  # type: ignore[arg-type]
+
+
 def test_strings_are_read_and_written_about(tmp_path: Path, mnist_folder: Path) -> None:
     """The quick form, as a user calls it."""
     where = ["--data", str(mnist_folder), "--out", str(tmp_path), "--runs", str(tmp_path / "runs")]
     result = CliRunner().invoke(app, ["reproduce", "strings", "--quick", *where])
     assert result.exit_code == 0, result.output
     numbers = json.loads((tmp_path / "results" / "strings.json").read_text())["numbers"]
-    assert set(numbers["right"]) == {"none", "half", "all"}
+    for system in ("right", "right by the SDNN", "right by both"):
+        assert set(numbers[system]) == {"none", "half", "all"}
+    assert [(row["system"], row["criterion"]) for row in numbers["training"]] == [
+        (system, criterion)
+        for system in ("HOS", "SDNN")
+        for criterion in ("viterbi", "discriminative_viterbi", "forward", "discriminative_forward")
+    ]
     assert numbers["grammars"]["nothing known"] <= numbers["grammars"]["among 2,000 numbers"]
     assert numbers["rejection"]["none"]["all"] > 0.8

@@ -12,8 +12,8 @@ from lenet5.data.line import Line
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import Strings
 from lenet5.engine.base import LEAST_AT_STAKE, Engine, Reader, TrainedLines, TrainedPart
+from lenet5.engine.recognised import recognise
 from lenet5.graphs.criteria import CRITERIA
-from lenet5.graphs.recognition import recognition_graph
 from lenet5.graphs.segmentation_graph import SegmentationGraph, segmentation_graph
 from lenet5.graphs.segmenter import of_patterns
 from lenet5.graphs.viterbi import best_path
@@ -99,23 +99,21 @@ class TensorEngine(Engine):
 
     def _train_line(self, reader: Reader, criterion: str, line: Line, right: list[int]) -> tuple[float, bool]:
         """An update by a line; its criterion, 0 where it teaches nothing, and whether it was misread."""
-        hypotheses = self.hypotheses(reader.segmenter.hypotheses, line)
-        if not len(hypotheses):
+        recognised = recognise(self, reader.network, reader.segmenter, line)
+        if recognised is None:
             return 0.0, True
-        patterns = torch.from_numpy(hypotheses.patterns)
-        y = self.penalties(reader.network, patterns)
-        penalties = reader.segmenter(y, hypotheses)
-        graph = recognition_graph(hypotheses, penalties.detach().double().numpy(), within=math.inf)
+        hypotheses, _, penalties = recognised
+        graph = recognised.graph()
         judged, read = CRITERIA[criterion](graph, right), best_path(graph)
         wrong = read is None or graph.labels(read.arcs) != right
         if judged.loss == math.inf:
             return 0.0, wrong
-        # The graph has all arcs in order, a class each.
         derivative = torch.tensor(judged.derivative).view_as(penalties)
         reader.segmenter_optimiser.zero_grad()
-        tau = reader.segmenter.temperature.detach().clone()
-        penalties.backward(derivative)
+        tau = reader.segmenter.temperature.detach()
+        penalties.backward(derivative)  # type: ignore[no-untyped-call]
         of_penalties = tau * of_patterns(derivative, hypotheses)
+        patterns = torch.from_numpy(hypotheses.patterns)
         for k in torch.nonzero(of_penalties.abs().amax(1) >= tau * LEAST_AT_STAKE).flatten():
             reader.optimiser.zero_grad()
             reader.network(_inputs(patterns[k : k + 1])).backward(of_penalties[k : k + 1])

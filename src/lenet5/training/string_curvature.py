@@ -8,8 +8,8 @@ from torch import Tensor
 from lenet5.curvature import curvature_from_outputs
 from lenet5.data.input import to_input
 from lenet5.engine.base import Engine
+from lenet5.engine.recognised import recognise
 from lenet5.graphs.criteria import CRITERIA
-from lenet5.graphs.recognition import recognition_graph
 from lenet5.graphs.segmenter import Segmenter, of_arcs, of_patterns
 from lenet5.network import Network
 
@@ -47,14 +47,12 @@ def curvature_of_strings(
     count = 0
     for line, right in lines:
         count += 1
-        hypotheses = engine.hypotheses(segmenter.hypotheses, line.numpy())
-        if not len(hypotheses):
+        recognised = recognise(engine, network, segmenter, line.numpy())
+        if recognised is None:
             continue
+        hypotheses, y, penalties = recognised
         inputs, features = to_input(torch.from_numpy(hypotheses.patterns)), torch.from_numpy(hypotheses.features)
-        y = engine.penalties(network, torch.from_numpy(hypotheses.patterns))
-        penalties = segmenter(y, hypotheses)
-        graph = recognition_graph(hypotheses, penalties.double().numpy(), within=float("inf"))
-        judged = CRITERIA[criterion](graph, right)
+        judged = CRITERIA[criterion](recognised.graph(), right)
         first, second = (torch.tensor(d).view_as(penalties) for d in (judged.derivative, judged.curvature))
         tau = segmenter.temperature
         of_y, of_y_twice = of_patterns(first, hypotheses), of_patterns(second, hypotheses)

@@ -13,7 +13,7 @@ from lenet5.data.line import Line
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import Strings, write_strings
 from lenet5.engine.base import Engine, Reader, TrainedLines
-from lenet5.graphs.recognition import recognition_graph
+from lenet5.engine.recognised import recognise
 from lenet5.graphs.segmenter import Segmenter
 from lenet5.graphs.viterbi import best_path
 from lenet5.loss import MAPLoss
@@ -118,10 +118,9 @@ class StringPasses:
 @torch.no_grad()
 def read_line(network: Network, segmenter: Segmenter, engine: Engine, line: Line) -> str:
     """The digits on the best path of a line, eq. 10."""
-    hypotheses = engine.hypotheses(segmenter.hypotheses, line)
-    if not len(hypotheses):
+    recognised = recognise(engine, network, segmenter, line)
+    if recognised is None:
         return ""
-    y = engine.penalties(network, torch.from_numpy(hypotheses.patterns))
-    graph = recognition_graph(hypotheses, segmenter(y, hypotheses).double().numpy(), within=1.0)
+    graph = recognised.graph(within=1.0)
     best = best_path(graph)
     return "" if best is None else "".join(map(str, graph.labels(best.arcs)))
