@@ -42,7 +42,7 @@ def derivatives(graph: Graph, f: list[float]) -> list[float]:
     of_arc = [0.0] * len(graph.arcs)
     for k in range(len(graph.arcs) - 1, -1, -1):
         arc = graph.arcs[k]
-        if of_node[arc.destination] and f[arc.source] < math.inf:
+        if of_node[arc.destination] and arc.penalty + f[arc.source] < math.inf:
             of_arc[k] = of_node[arc.destination] * math.exp(f[arc.destination] - arc.penalty - f[arc.source])
             of_node[arc.source] += of_arc[k]
     return of_arc

@@ -52,23 +52,28 @@ class Segmenter(nn.Module):
         self.temperature = nn.Parameter(torch.ones(1))
 
     def forward(self, y: Float[Tensor, "n classes"], hypotheses: Hypotheses) -> Float[Tensor, "arcs classes"]:
-        """c[a,k] = τ u[a,k] + Σ_f w[k,f] features[a,f]: the penalty of arc a and class k.
+        """c[a,k] = τ u[a,k] + Σ_f w[k,f] features[a,f]: the penalty of arc a and class k; infinite where a sweep's
+        arc has no such class.
 
         Args:
             y: the network's penalties of the patterns, from which u comes by `of_arcs`.
             hypotheses: the arcs.
         """
         features = torch.from_numpy(hypotheses.features).to(self.weights.dtype)
-        return self.temperature * of_arcs(y, hypotheses) + features @ self.weights.T
+        penalties = self.temperature * of_arcs(y, hypotheses) + features @ self.weights.T
+        return (
+            penalties
+            if isinstance(hypotheses, SegmentationGraph)
+            else penalties + torch.from_numpy(hypotheses.impossible)
+        )
 
 
 def of_arcs(y: Float[Tensor, "n classes"], hypotheses: Hypotheses) -> Float[Tensor, "arcs classes"]:
     """u: the network's part of every arc's penalties: of a segment its pattern's, else see `Sweep.of_arcs`."""
     if isinstance(hypotheses, SegmentationGraph):
         return y
-    sums = (hypotheses.taken, hypotheses.blanks, hypotheses.impossible)
-    taken, blanks, impossible = (torch.from_numpy(array).to(y.dtype) for array in sums)
-    return taken @ y + blanks @ y[:, -1:] + impossible
+    taken, blanks = (torch.from_numpy(array).to(y.dtype) for array in (hypotheses.taken, hypotheses.blanks))
+    return taken @ y + blanks @ y[:, -1:]
 
 
 def of_patterns(d: Float[Tensor, "arcs classes"], hypotheses: Hypotheses) -> Float[Tensor, "n classes"]:

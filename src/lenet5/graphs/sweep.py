@@ -28,8 +28,6 @@ BEHIND: Final = INPUT_SIZE // 2 + STEP
 LONGEST: Final = 3
 DIGITS: Final = tuple(range(10))
 BLANK: Final = 10
-# What no path takes.
-IMPOSSIBLE: Final = 1e4
 
 
 class Sweep(NamedTuple):
@@ -43,7 +41,7 @@ class Sweep(NamedTuple):
             first.
         taken: arcs×outputs float32: 1 at the outputs with the digit's label.
         blanks: arcs×outputs float32: 1 at the output with the blank's, the last one.
-        impossible: arcs×11 float32: what a digit costs on a blank's arc, and a blank on a digit's; else 0.
+        impossible: arcs×11 float32: infinite for a digit on a blank's arc, and for a blank on a digit's; else 0.
         patterns: outputs×32×32 uint8: the window of each.
     """
 
@@ -67,9 +65,10 @@ class Sweep(NamedTuple):
     def of_arcs(self, y: NDArray[np.floating]) -> NDArray[np.floating]:
         """The network's part of every arc's penalties, arcs×11, from those of the outputs.
 
-        A digit's is the sum of its own at all its outputs, and the blank's behind them.
+        A digit's is the sum of its own at all its outputs, and the blank's behind them. What is `impossible` is not yet
+        added.
         """
-        return self.taken @ y + self.blanks @ y[:, -1:] + self.impossible
+        return self.taken @ y + self.blanks @ y[:, -1:]
 
 
 def sweep(line: Line) -> Sweep:
@@ -123,7 +122,7 @@ def unfolded(image: NDArray[np.uint8], patterns: NDArray[np.uint8]) -> Sweep:
         np.eye(LONGEST, dtype=np.float32)[np.maximum(last - first - 2, 0)[:, 0]],
         ((first <= numbers) & (numbers < last - 1)).astype(np.float32),
         (numbers == last - 1).astype(np.float32),
-        np.where(digit == (np.arange(BLANK + 1) == BLANK), IMPOSSIBLE, 0).astype(np.float32),
+        np.where(digit == (np.arange(BLANK + 1) == BLANK), np.inf, 0).astype(np.float32),
         patterns,
     )
 

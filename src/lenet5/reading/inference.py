@@ -109,7 +109,8 @@ class InferenceNetwork:
         y = self.states(hypotheses.patterns, "OUTPUT").astype(np.float64)
         of_segmenter = hypotheses.features.astype(np.float64) @ self.segmenter.weights.T
         if not isinstance(hypotheses, SegmentationGraph):
-            return np.asarray(self.segmenter.temperature * hypotheses.of_arcs(y) + of_segmenter)
+            penalties = self.segmenter.temperature * hypotheses.of_arcs(y) + of_segmenter
+            return np.asarray(penalties + hypotheses.impossible)
         penalties = self.segmenter.temperature * y + of_segmenter
         if not len(hypotheses):
             return penalties

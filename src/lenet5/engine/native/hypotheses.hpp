@@ -11,7 +11,6 @@
 namespace lenet5 {
 
 constexpr int STEP = 4, LONGEST = 3;
-constexpr double IMPOSSIBLE = 1e4;  // what no path takes
 
 struct Hypotheses {
   bool swept;
@@ -23,12 +22,16 @@ struct Hypotheses {
   std::size_t count() const { return patterns.size() / (PATTERN * PATTERN); }
   const std::uint8_t* pattern(std::size_t n) const { return &patterns[n * PATTERN * PATTERN]; }
 
-  // u of graphs/segmenter.py: the network's part of what arc s and class k cost.
+  // Whether arc s can be class k: of a sweep the blank's arcs are of one output, and the digits' are longer.
+  bool may_be(std::size_t s, int k, int classes) const {
+    return !swept || (spans[s].to == spans[s].from + 1) == (k == classes - 1);
+  }
+
+  // u of graphs/segmenter.py: the network's part of what arc s and class k cost; NEVER where it cannot be this class.
   double of_arc(const std::vector<float>& y, int classes, std::size_t s, int k) const {
     if (!swept) return y[s * classes + k];
     const auto [from, to] = spans[s];
-    const bool blank = to == from + 1;
-    if (blank != (k == classes - 1)) return IMPOSSIBLE;
+    if (!may_be(s, k, classes)) return NEVER;
     double u = y[(to - 1) * classes + classes - 1];
     for (int t = from; t < to - 1; ++t) u += y[t * classes + k];
     return u;
