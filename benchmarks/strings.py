@@ -2,8 +2,9 @@
 
     python benchmarks/strings.py
 
-Strings of embedded digits, a third of the gaps touching. Training is that of a new network, to which most segments are
-in doubt: one that has learnt leaves most out and is three times as fast. Times are this machine's alone.
+Strings of embedded digits, a third of the gaps touching, cut into segments or swept. Training is that of a new network,
+to which most segments are in doubt: one that has learnt leaves most out and is three times as fast. Times are this
+machine's alone.
 """
 
 import json
@@ -21,10 +22,11 @@ from lenet5.data.writing import Writing
 from lenet5.engine import NATIVE, TENSORS, Engine
 from lenet5.engine.base import Reader
 from lenet5.engine.bench import machine
-from lenet5.graphs.segmenter import Segmenter
+from lenet5.graphs.segmenter import HypothesesName, Segmenter
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
-from lenet5.reading.reader import load_network, read
+from lenet5.reading.reader import NUMBERS, SDNN, load_network, read
+from lenet5.reading.together import LineReaders, interpretations
 from lenet5.sdlm import SDLM
 
 ROUNDS = 5
@@ -36,16 +38,18 @@ def main() -> None:
     """Measure, print and keep."""
     torch.set_num_threads(1)
     five, ten = (written(length) for length in (5, 10))
-    native, tensors = [], []
+    native, tensors, swept = [], [], []
     for _ in range(ROUNDS):
         native.append(LINES / seconds(lambda: train(NATIVE, five, LINES)))
         tensors.append(2 / seconds(lambda: train(TENSORS, five, 2)))
-    network = load_network("pretrained-numbers")
+        swept.append(LINES / seconds(lambda: train(NATIVE, five, LINES, "sweep")))
+    readers = LineReaders(load_network(NUMBERS), load_network(SDNN))
 
     def read_lines() -> None:
         for n in range(LINES):
-            segmentation = network.segmentation(np.ascontiguousarray(ten.line(n)))
-            network.interpretations(segmentation, network.arc_penalties(segmentation))
+            line = np.ascontiguousarray(ten.line(n))
+            segmentation = readers.segments.segmentation(line)
+            interpretations(readers, line, segmentation, readers.segments.arc_penalties(segmentation))
 
     def read_pages() -> None:
         for n in range(LINES):
@@ -56,6 +60,7 @@ def main() -> None:
         "training on strings of 5 digits, native, a second": statistics.median(native),
         "training on strings of 5 digits, definition, a second": statistics.median(tensors),
         "ratio": statistics.median(a / b for a, b in zip(native, tensors, strict=True)),
+        "training on sweeps of 5 digits, native, a second": statistics.median(swept),
         "a line of 10 digits, ms": 1000 * statistics.median(seconds(read_lines) for _ in range(ROUNDS)) / LINES,
         "a page with a line of 10 digits, ms": 1000
         * statistics.median(seconds(read_pages) for _ in range(ROUNDS))
@@ -72,9 +77,9 @@ def written(length: int) -> Strings:
     return write_strings(load_digits().train, LINES, Writing.plain(length, TOUCHING), np.random.default_rng(1))
 
 
-def train(engine: Engine, strings: Strings, count: int) -> None:
+def train(engine: Engine, strings: Strings, count: int, hypotheses: HypothesesName = "segments") -> None:
     """Train on the first so many of the lines, in steps too small to matter."""
-    network, segmenter = LeNet5(0.03, blank=True), Segmenter()
+    network, segmenter = LeNet5(0.03, blank=True), Segmenter(hypotheses)
     reader = Reader(network, segmenter, SDLM(network, 1e-9, 0.02), SDLM(segmenter, 1e-9, 0.02))
     part = Strings(strings.images[:count], strings.widths[:count], strings.labels[:count])
     engine.train_strings(reader, "discriminative_forward", part, MAPLoss(1.0), load_digits().train, torch.arange(count))

@@ -3,16 +3,14 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from lenet5.cli import app
 from lenet5.data import load_dataset
-from lenet5.graphs.interpretation import Interpretation
 from lenet5.reading.reader import SDNN, load_network
 from lenet5.reproduce import fig20, fig25, fig28
-from lenet5.reproduce.strings import Outcome, read_together, rejection
+from lenet5.reproduce.strings import Outcome, rejection
 
 
 def test_rejection_keeps_the_surest() -> None:
@@ -53,41 +51,13 @@ def test_without_the_papers_lines_the_same_numbers_are_written(tmp_path: Path, m
     assert list(fig25.written(load_dataset("mnist", mnist_folder).test)) == list(fig25.TEXTS)
 
 
-class Knowing:
-    """A network that finds strings as likely as it is told."""
-
-    def __init__(self, likely: dict[str, float]) -> None:
-        self.likely = likely
-
-    def hypotheses(self, line: object) -> list[object]:
-        return [line]
-
-    def arc_penalties(self, hypotheses: object) -> object:
-        return hypotheses
-
-    def interpretations(self, *_: object) -> list[Interpretation]:
-        best = sorted(self.likely, key=lambda text: -self.likely[text])[:2]
-        return [Interpretation(tuple(map(int, text)), (), self.likely[text]) for text in best]
-
-    def string_posterior(self, _hypotheses: object, _penalties: object, digits: tuple[int, ...]) -> float:
-        return self.likely["".join(map(str, digits))]
-
-
-def test_two_networks_together_multiply_their_posteriors() -> None:
-    networks = [Knowing({"12": 0.6, "17": 0.3, "72": 0.1}), Knowing({"12": 0.2, "17": 0.7, "72": 0.1})]
-    text, likely = read_together(networks, np.zeros((44, 9), np.uint8))  # type: ignore[arg-type]
-    assert text == "17"
-    assert likely == pytest.approx(0.3 * 0.7 / (0.6 * 0.2 + 0.3 * 0.7))
-    assert read_together(networks[:1], np.zeros((44, 9), np.uint8)) == ("12", 0.6)  # type: ignore[arg-type]
-
-
 def test_strings_are_read_and_written_about(tmp_path: Path, mnist_folder: Path) -> None:
     """The quick form, as a user calls it."""
     where = ["--data", str(mnist_folder), "--out", str(tmp_path), "--runs", str(tmp_path / "runs")]
     result = CliRunner().invoke(app, ["reproduce", "strings", "--quick", *where])
     assert result.exit_code == 0, result.output
     numbers = json.loads((tmp_path / "results" / "strings.json").read_text())["numbers"]
-    for system in ("right", "right by the SDNN", "right by both"):
+    for system in ("right", "right by the HOS", "right by the SDNN"):
         assert set(numbers[system]) == {"none", "half", "all"}
     assert [(row["system"], row["criterion"]) for row in numbers["training"]] == [
         (system, criterion)

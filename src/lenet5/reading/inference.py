@@ -77,9 +77,9 @@ class InferenceNetwork:
         return self.states(patterns, "OUTPUT", threads)[:, :10]
 
     @property
-    def cuts_lines(self) -> bool:
-        """Whether it was trained on the segments of lines."""
-        return self.segmenter is not None and self.segmenter.hypotheses == "segments"
+    def trained_on(self) -> Literal["digits", "segments", "sweep"]:
+        """Single digits alone, or strings too, and then what may be a digit of them."""
+        return "digits" if self.segmenter is None else self.segmenter.hypotheses
 
     def hypotheses(self, line: Line) -> Hypotheses:
         """What may be a digit on a line, as the network was trained on them.
@@ -87,8 +87,7 @@ class InferenceNetwork:
         Args:
             line: 44×width uint8.
         """
-        swept = self.segmenter is not None and self.segmenter.hypotheses == "sweep"
-        return sweep(line) if swept else self.segmentation(line)
+        return sweep(line) if self.trained_on == "sweep" else self.segmentation(line)
 
     def segmentation(self, line: Line) -> SegmentationGraph:
         """The segmentation graph of a line, 44×width uint8."""

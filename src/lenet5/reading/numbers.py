@@ -23,6 +23,7 @@ from lenet5.reading.line_image import LineImage, line_image
 from lenet5.reading.normalisation import IMAGE, Normalised
 from lenet5.reading.result import Mark, Number, ReadLine
 from lenet5.reading.segment import Segment
+from lenet5.reading.together import LineReaders, interpretations
 
 # Heights between two marks: at a wider gap a number ends.
 GAP: Final = 1.0
@@ -61,7 +62,7 @@ def numbers_on(
     page: Normalised,
     size: tuple[int, int],
     network: InferenceNetwork,
-    by_strings: InferenceNetwork,
+    readers: LineReaders,
     grammar: Transducer | None = None,
 ) -> OnPage:
     """The marks and the numbers of a page.
@@ -70,7 +71,7 @@ def numbers_on(
         page: with its segments and their patterns.
         size: the picture's width and height.
         network: reads the marks.
-        by_strings: takes apart what touches; trained on strings.
+        readers: take apart what touches.
         grammar: what can occur; None for any digits.
     """
     marks = _lone_marks(network, page, size)
@@ -82,8 +83,8 @@ def numbers_on(
         own = [marks[k] for k in together]
         segments = [page.segments[k] for k in together]
         several = _may_be_several(segments) and not page.is_pattern
-        number = _Line.of_segments(segments, page.foreground, by_strings) if several or grammar else None
-        found = None if number is None else _read_line(number, own, by_strings, size, grammar)
+        number = _Line.of_segments(segments, page.foreground, readers.segments) if several or grammar else None
+        found = None if number is None else _read_line(number, own, readers, size, grammar)
         if found is None:
             impossible = grammar is not None
             text = "" if impossible else "".join(mark.letter for mark in own if mark.digit is not None)
@@ -148,13 +149,13 @@ class _Line:
 
 
 def _read_line(
-    line: _Line, own: list[Mark], network: InferenceNetwork, size: tuple[int, int], grammar: Transducer | None
+    line: _Line, own: list[Mark], readers: LineReaders, size: tuple[int, int], grammar: Transducer | None
 ) -> tuple[list[Mark], Number, Counter[str], ReadLine | None] | None:
     """The marks, the number and what says nothing of a line, and how; None where it says nothing that can occur."""
-    interpretations = network.interpretations(line.segmentation, line.penalties, grammar)
-    if not interpretations or not any(isinstance(label, int) for label in interpretations[0].labels):
+    found = interpretations(readers, line.image.line, line.segmentation, line.penalties, grammar)
+    if not found or not any(isinstance(label, int) for label in found[0].labels):
         return None
-    best = interpretations[0]
+    best, network = found[0], readers.segments
     if grammar is None and len(own) == 1 and not own[0].wide and len(best.labels) > 1:
         one = sum(network.string_posterior(line.segmentation, line.penalties, (digit,)) for digit in DIGITS)
         if one > 1 - SEVERAL:
@@ -177,13 +178,13 @@ def _read_line(
         else:
             marks.append(_cut_mark(line, segment, int(label), network, size, own[0].line))
     box = _around([mark.box for mark in marks])
-    other = interpretations[1].text if len(interpretations) > 1 else None
+    other = found[1].text if len(found) > 1 else None
     number = Number(best.text, best.posterior, other, own[0].line, box)
     shown = tuple(mark.digit for mark in marks if mark.digit is not None)
     if grammar is None and shown != best.labels:
         likely = network.string_posterior(line.segmentation, line.penalties, shown)
         number = replace(number, text="".join(map(str, shown)), probability=likely, runner_up=best.text)
-    how = ReadLine(line.image, line.segmentation, best, interpretations[1] if len(interpretations) > 1 else None)
+    how = ReadLine(line.image, line.segmentation, best, found[1] if len(found) > 1 else None)
     return marks, number, dropped, how
 
 

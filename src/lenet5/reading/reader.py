@@ -12,6 +12,7 @@ from lenet5.reading.numbers import numbers_on
 from lenet5.reading.numbers import posterior as posterior
 from lenet5.reading.result import Mark as Mark
 from lenet5.reading.result import Reading
+from lenet5.reading.together import LineReaders
 from lenet5.training.run_folder import model_in
 
 # The network that takes apart what touches, for others that were not trained to.
@@ -37,13 +38,16 @@ def read(picture: Any, model: str | Path = "pretrained", *, grammar: Transducer 
 def read_by(network: InferenceNetwork, picture: Any, *, grammar: Transducer | None = None) -> Reading:
     """The same by a network at hand.
 
-    What touches is taken apart by the network itself where it was trained on segments of strings, else by the one that
-    comes with the package.
+    What touches is taken apart by the network itself where it was trained on strings, else by those that come with the
+    package: one over segments, one over a sweep.
     """
     grey, pages = first_page(picture)
     page = normalise(grey)
-    by_strings = network if network.cuts_lines else load_network(NUMBERS)
-    found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, by_strings, grammar)
+    readers = LineReaders(
+        network if network.trained_on == "segments" else load_network(NUMBERS),
+        network if network.trained_on == "sweep" else load_network(SDNN),
+    )
+    found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers, grammar)
     return Reading(
         found.marks,
         found.numbers,

@@ -1,7 +1,6 @@
 """Strings of test digits: how many are read right as a whole, by length and by how many gaps touch."""
 
 import itertools
-import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,9 +12,12 @@ from lenet5.data.patterns import Patterns
 from lenet5.data.strings import write_strings
 from lenet5.data.writing import Writing
 from lenet5.graphs.grammar import of_length, one_of
+from lenet5.graphs.segmentation_graph import SegmentationGraph
+from lenet5.graphs.transducer import Transducer
 from lenet5.plots import style
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.reader import NUMBERS, SDNN, load_network
+from lenet5.reading.together import LineReaders, interpretations
 from lenet5.reproduce import string_training
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
@@ -53,24 +55,24 @@ def jobs(cache: ExperimentCache) -> Sequence[Job]:
 def make(cache: ExperimentCache) -> Reproduction:
     """Strings right by length and touching, by either system, what grammars and training on strings add, rejection."""
     count = QUICK_STRINGS if cache.quick else STRINGS
-    network, test = load_network(NUMBERS), cache.dataset.test
-    by_seed, by_sweep, by_both = (
+    both, test = LineReaders(load_network(NUMBERS), load_network(SDNN)), cache.dataset.test
+    by_segments, by_sweep, by_both = (
         [{name: measure(by, test, part, count, seed) for name, part in TOUCHING.items()} for seed in cache.seeds]
-        for by in ((network,), (load_network(SDNN),), (network, load_network(SDNN)))
+        for by in (load_network(NUMBERS), load_network(SDNN), both)
     )
-    grammars = with_grammars(network, test, count, cache.seeds[0])
+    grammars = with_grammars(both, test, count, cache.seeds[0])
     trained = string_training.measure(cache)
     numbers = {
-        "right": by_length(by_seed),
+        "right": by_length(by_both),
+        "right by the HOS": by_length(by_segments),
         "right by the SDNN": by_length(by_sweep),
-        "right by both": by_length(by_both),
         "grammars": grammars,
         "training": [one._asdict() for one in trained],
-        "rejection": {name: rejection([o for outcomes in by_seed for o in outcomes[name]]) for name in TOUCHING},
+        "rejection": {name: rejection([o for outcomes in by_both for o in outcomes[name]]) for name in TOUCHING},
     }
     title = "Beyond the paper: strings of digits"
     words = section(numbers, count) + string_training.section(trained)
-    return Reproduction("strings", title, words, numbers, {"": draw(by_seed), "-rejection": draw_rejection(by_seed)})
+    return Reproduction("strings", title, words, numbers, {"": draw(by_both), "-rejection": draw_rejection(by_both)})
 
 
 def by_length(by_seed: Sequence[dict[str, list[Outcome]]]) -> dict[str, dict[str, list[float]]]:
@@ -85,7 +87,7 @@ def by_length(by_seed: Sequence[dict[str, list[Outcome]]]) -> dict[str, dict[str
 
 
 def measure(
-    networks: Sequence[InferenceNetwork],
+    reader: InferenceNetwork | LineReaders,
     test: Patterns,
     touching: float,
     count: int,
@@ -95,7 +97,7 @@ def measure(
     """Strings of each length, read with nothing known of them.
 
     Args:
-        networks: trained on strings; several read together.
+        reader: a network that was trained on strings, or two.
         test: what the strings are made of.
         touching: the part of the gaps that touch.
         count: strings of each length.
@@ -107,47 +109,29 @@ def measure(
         rng = np.random.default_rng([seed, length, round(100 * touching)])
         strings = write_strings(test, count, Writing.plain(length, touching), rng)
         for n in range(count):
-            best = read_together(networks, strings.line(n))
+            best = read_line(reader, strings.line(n))
             found.append(Outcome(length, best[0] == strings.text(n), best[1]))
     return found
 
 
-def read_together(networks: Sequence[InferenceNetwork], line: NDArray[np.uint8]) -> tuple[str, float]:
-    """The string that networks find likeliest together, of those that one of them does, and how likely it is.
-
-    Their posteriors are multiplied, as if they erred apart.
-    """
-    if len(networks) == 1:
-        return read_line(networks[0], line)
-    line = np.ascontiguousarray(line)
-    graphs = [
-        (network, hypotheses := network.hypotheses(line), network.arc_penalties(hypotheses)) for network in networks
-    ]
-    texts = {
-        found.text: tuple(int(label) for label in found.text)
-        for network, hypotheses, penalties in graphs
-        for found in (network.interpretations(hypotheses, penalties) if len(hypotheses) else ())
-    }
-    likely = {
-        text: math.prod(
-            network.string_posterior(hypotheses, penalties, digits) for network, hypotheses, penalties in graphs
-        )
-        for text, digits in texts.items()
-    }
-    best = max(likely, key=lambda text: likely[text], default="")
-    return best, likely[best] / sum(likely.values()) if likely and likely[best] else 0.0
-
-
-def read_line(network: InferenceNetwork, line: NDArray[np.uint8], grammar: Any = None) -> tuple[str, float]:
+def read_line(
+    reader: InferenceNetwork | LineReaders, line: NDArray[np.uint8], grammar: Transducer | None = None
+) -> tuple[str, float]:
     """What a line says and how likely that is; empty where it says nothing that can occur."""
-    hypotheses = network.hypotheses(np.ascontiguousarray(line))
+    line = np.ascontiguousarray(line)
+    network = reader.segments if isinstance(reader, LineReaders) else reader
+    hypotheses = network.hypotheses(line)
     if not len(hypotheses):
         return "", 0.0
-    found = network.interpretations(hypotheses, network.arc_penalties(hypotheses), grammar)
+    penalties = network.arc_penalties(hypotheses)
+    if isinstance(reader, LineReaders) and isinstance(hypotheses, SegmentationGraph):
+        found = interpretations(reader, line, hypotheses, penalties, grammar)
+    else:
+        found = network.interpretations(hypotheses, penalties, grammar)
     return (found[0].text, found[0].posterior) if found else ("", 0.0)
 
 
-def with_grammars(network: InferenceNetwork, test: Patterns, count: int, seed: int) -> dict[str, float]:
+def with_grammars(reader: LineReaders, test: Patterns, count: int, seed: int) -> dict[str, float]:
     """The part of touching strings of two to six digits read right: alone, their length known, among 2,000 numbers."""
     rng = np.random.default_rng([seed, 20])
     right = {"nothing known": 0, "length known": 0, f"among {LISTED:,} numbers": 0}
@@ -160,7 +144,7 @@ def with_grammars(network: InferenceNetwork, test: Patterns, count: int, seed: i
         for n, text in enumerate(texts):
             total += 1
             for name, grammar in zip(right, grammars, strict=True):
-                right[name] += read_line(network, strings.line(n), grammar)[0] == text
+                right[name] += read_line(reader, strings.line(n), grammar)[0] == text
     return {name: number / total for name, number in right.items()}
 
 
@@ -187,7 +171,7 @@ def section(numbers: dict[str, Any], count: int) -> str:
         (name, *(spread([100 * r for r in by_length[str(length)]], 1) for length in LENGTHS))
         for name, by_length in numbers["right"].items()
     ]
-    systems = {"HOS": numbers["right"], "SDNN": numbers["right by the SDNN"], "both": numbers["right by both"]}
+    systems = {"both": numbers["right"], "HOS": numbers["right by the HOS"], "SDNN": numbers["right by the SDNN"]}
     main = [
         (
             name,
@@ -210,8 +194,8 @@ side as `Writing.plain` writes them:
 
 {markdown_table(("gaps touching", *(f"{length} digits" for length in LENGTHS)), rows)}
 
-Of 2 to 6 digits, by over-segmentation (HOS, as above), by the space displacement network (SDNN), and by both, their
-posteriors multiplied:
+Of 2 to 6 digits, by both (as above and in `lenet5 read`, their posteriors multiplied), by over-segmentation alone
+(HOS), and by the space displacement network alone (SDNN):
 
 {markdown_table(("gaps touching", *systems), main)}
 

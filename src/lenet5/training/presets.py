@@ -260,16 +260,18 @@ _NUMBERS: Final = replace(
 )
 
 # The space displacement network, section VII: the same, of digits between others instead of digits alone, then swept
-# over lines.
+# over lines, of which a tenth of the pixels is inverted too.
 _SDNN: Final = replace(
     _NUMBERS,
     name="sdnn",
+    passes=32,
+    eta=(*by_the_same_factor(0.0005, 0.0001, 20), *by_the_same_step(0.001, passes=12, steps=96)),
     flanking=Flanking(),
     strings=StringTraining(
         isolated=20,
         writing=Writing(inverted=0.1),
         criterion="discriminative_forward",
-        mu=0.025,
+        mu=0.1,
         segmenter_mu=0.5,
         hypotheses="sweep",
     ),

@@ -1,0 +1,101 @@
+"""A line read by two networks: over its segments, section V, and swept, section VII. They err apart.
+
+The segments say where each digit is; of the strings that either network finds, the answer is the one that both find
+likeliest, their posteriors multiplied.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet5.data.line import Line
+from lenet5.graphs.grammar import one_of
+from lenet5.graphs.graph import Label
+from lenet5.graphs.interpretation import Interpretation, likeliest_first
+from lenet5.graphs.recognition import Hypotheses
+from lenet5.graphs.segmentation_graph import SegmentationGraph
+from lenet5.graphs.transducer import Transducer
+from lenet5.reading.inference import InferenceNetwork
+
+# A posterior is no smaller: what one network knows nothing of, the other may still say.
+LEAST: Final = 1e-9
+
+
+class LineReaders(NamedTuple):
+    """Who reads lines.
+
+    Attributes:
+        segments: a network that was trained on segments of strings.
+        sweep: one that was trained on sweeps over them; None for none.
+    """
+
+    segments: InferenceNetwork
+    sweep: InferenceNetwork | None = None
+
+
+def interpretations(
+    readers: LineReaders,
+    line: Line,
+    segmentation: SegmentationGraph,
+    penalties: NDArray[np.float64],
+    grammar: Transducer | None = None,
+) -> list[Interpretation]:
+    """The likeliest string of a line and the runner-up, with the segments that are its digits.
+
+    Args:
+        readers: who reads it.
+        line: 44×width uint8.
+        segmentation: its segments.
+        penalties: theirs, by the first reader.
+        grammar: what can occur; None for any digits.
+    """
+    by_segments = readers.segments.interpretations(segmentation, penalties, grammar)
+    if readers.sweep is None or not by_segments:
+        return by_segments
+    sweep = readers.sweep.hypotheses(line)
+    of_sweep = readers.sweep.arc_penalties(sweep)
+    by_sweep = readers.sweep.interpretations(sweep, of_sweep, grammar)
+    if not by_sweep:
+        return by_segments
+    known = {one.labels for one in by_segments}
+    candidates = [*by_segments, *(one for one in by_sweep if one.labels not in known)]
+    first = _posteriors(readers.segments, segmentation, penalties, by_segments[0], candidates)
+    second = _posteriors(readers.sweep, sweep, of_sweep, by_sweep[0], candidates)
+    both = first * second
+    # What no candidate says stays as likely as both find it.
+    whole = both.sum() + max(0.0, 1 - first.sum()) * max(0.0, 1 - second.sum())
+    found = [one._replace(posterior=float(p / whole)) for one, p in zip(candidates, both, strict=True)]
+    placed = (_placed(readers.segments, segmentation, penalties, one, known) for one in likeliest_first(found))
+    return [one for one in placed if one is not None][:2]
+
+
+def _posteriors(
+    network: InferenceNetwork,
+    hypotheses: Hypotheses,
+    penalties: NDArray[np.float64],
+    best: Interpretation,
+    candidates: list[Interpretation],
+) -> NDArray[np.float64]:
+    """How likely a network finds strings among what can occur, for which its best one is the measure."""
+    of_any = max(network.string_posterior(hypotheses, penalties, _digits(best)), LEAST)
+    likely = [network.string_posterior(hypotheses, penalties, _digits(one)) for one in candidates]
+    return np.clip(np.array(likely) * best.posterior / of_any, LEAST, 1.0)
+
+
+def _placed(
+    network: InferenceNetwork,
+    segmentation: SegmentationGraph,
+    penalties: NDArray[np.float64],
+    one: Interpretation,
+    known: set[tuple[Label, ...]],
+) -> Interpretation | None:
+    """An interpretation with the segments of its best path; None where the segments cannot say it."""
+    if one.labels in known or not _digits(one):
+        return one if one.labels in known else None
+    found = network.interpretations(segmentation, penalties, one_of(["".join(map(str, _digits(one)))]))
+    return one._replace(path=found[0].path) if found else None
+
+
+def _digits(one: Interpretation) -> tuple[int, ...]:
+    return tuple(label for label in one.labels if isinstance(label, int))
