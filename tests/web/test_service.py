@@ -82,7 +82,7 @@ def test_several_digits_come_with_their_boxes(client: httpx.Client) -> None:
     two = drawing([(30, 30), (75, 30), (50, 100)], [(150, 25), (150, 105)], size=(220, 140))
     answer = client.post("/api/read", content=two, headers=PNG).json()
     assert answer["text"] == "71"
-    assert [digit["digit"] for digit in answer["digits"]] == [7, 1]
+    assert [digit["digit"] for digit in answer["marks"]] == [7, 1]
 
 
 def test_an_empty_page_is_an_answer_with_a_note(client: httpx.Client) -> None:
@@ -120,6 +120,21 @@ def test_the_untrained_network_is_the_one_that_training_began_with(client: httpx
         states = network.states(to_input(torch.tensor(answer["pattern"], dtype=torch.uint8)[None]))
     np.testing.assert_allclose(answer["states"]["F6"], states["F6"][0].numpy(), atol=2e-3)
     assert answer["weights"] == "untrained"
+
+
+def test_of_several_digits_the_untrained_network_says_what_it_sees_itself(client: httpx.Client) -> None:
+    import torch
+
+    from lenet5.data.input import to_input
+    from lenet5.network import LeNet5
+
+    sevens = drawing(*([(x + 40, 35), (x + 95, 33), (x + 65, 110)] for x in (0, 100, 200)), size=(360, 140))
+    answer = client.post("/api/states?weights=untrained", content=sevens, headers=PNG).json()
+    assert answer.get("text") != "777"
+    network = LeNet5(load_inference_network().scale, seed=1)
+    seen = network(to_input(torch.tensor(answer["pattern"], dtype=torch.uint8)[None]))[0].argmin()
+    assert int(seen) in (answer["digit"], answer["runner_up"])
+    assert client.post("/api/states", content=sevens, headers=PNG).json()["text"] == "777"
 
 
 @pytest.mark.parametrize("weights", ["trained", "untrained"])

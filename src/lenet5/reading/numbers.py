@@ -62,7 +62,7 @@ def numbers_on(
     page: Normalised,
     size: tuple[int, int],
     network: InferenceNetwork,
-    readers: LineReaders,
+    readers: LineReaders | None,
     grammar: Transducer | None = None,
 ) -> OnPage:
     """The marks and the numbers of a page.
@@ -71,7 +71,7 @@ def numbers_on(
         page: with its segments and their patterns.
         size: the picture's width and height.
         network: reads the marks.
-        readers: take apart what touches.
+        readers: take apart what touches; None for marks alone.
         grammar: what can occur; None for any digits.
     """
     marks = _lone_marks(network, page, size)
@@ -82,9 +82,10 @@ def numbers_on(
     for together in _standing_together(page.segments):
         own = [marks[k] for k in together]
         segments = [page.segments[k] for k in together]
-        several = _may_be_several(segments) and not page.is_pattern
-        number = _Line.of_segments(segments, page.foreground, readers.segments) if several or grammar else None
-        found = None if number is None else _read_line(number, own, readers, size, grammar)
+        found = None
+        if readers is not None and (grammar or (_may_be_several(segments) and not page.is_pattern)):
+            number = _Line.of_segments(segments, page.foreground, readers.segments)
+            found = None if number is None else _read_line(number, own, readers, size, grammar)
         if found is None:
             impossible = grammar is not None
             text = "" if impossible else "".join(mark.letter for mark in own if mark.digit is not None)

@@ -35,18 +35,22 @@ def read(picture: Any, model: str | Path = "pretrained", *, grammar: Transducer 
     return read_by(load_network(str(model)), picture, grammar=grammar)
 
 
-def read_by(network: InferenceNetwork, picture: Any, *, grammar: Transducer | None = None) -> Reading:
+def read_by(
+    network: InferenceNetwork, picture: Any, *, grammar: Transducer | None = None, whole_numbers: bool = True
+) -> Reading:
     """The same by a network at hand.
 
     What touches is taken apart by the network itself where it was trained on strings, else by those that come with the
-    package: one over segments, one over a sweep.
+    package: one over segments, one over a sweep. Without `whole_numbers` every mark is this network's alone.
     """
     grey, pages = first_page(picture)
     page = normalise(grey)
-    readers = LineReaders(
-        network if network.trained_on == "segments" else load_network(NUMBERS),
-        network if network.trained_on == "sweep" else load_network(SDNN),
-    )
+    readers = None
+    if whole_numbers or grammar is not None:
+        readers = LineReaders(
+            network if network.trained_on == "segments" else load_network(NUMBERS),
+            network if network.trained_on == "sweep" else load_network(SDNN),
+        )
     found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers, grammar)
     return Reading(
         found.marks,

@@ -14,7 +14,7 @@ from lenet5 import paper
 from lenet5.arrays import STATE_SHAPES, codes
 from lenet5.reading.formats.limits import TooLargeError
 from lenet5.reading.inference import InferenceNetwork, SegmenterArrays
-from lenet5.reading.reader import NUMBERS, load_network, read_by
+from lenet5.reading.reader import NUMBERS, SDNN, load_network, read_by
 from lenet5.reading.result import Reading
 from lenet5.tools.workers import Workers
 from lenet5.web.http_errors import HTTPError, json_bytes
@@ -75,6 +75,7 @@ def prepare(trained: Weights) -> None:
     # Where there is no native engine this imports PyTorch, which no picture should have to wait for.
     TRAINED[0].penalties(np.zeros((1, 28, 28), dtype=np.uint8))
     load_network(NUMBERS)
+    load_network(SDNN)
 
 
 def read_answer(body: bytes, content_type: str, limits: Limits) -> bytes:
@@ -93,7 +94,8 @@ def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsN
         weights: of another network than the trained one.
     """
     network = InferenceNetwork(*weights) if weights else TRAINED[0]
-    reading = _reading(network, body, content_type, limits)
+    # Digits before training are those that the untrained network sees, and no trained one's.
+    reading = _reading(network, body, content_type, limits, whole_numbers=weights is None)
     answer: dict[str, Any] = _rounded(reading.as_dict())
     answer |= {"weights": name, "pattern": None, "box": None, "posterior": None, "states": None}
     if (main := reading.main) is not None:
@@ -125,10 +127,12 @@ def _numbers(array: NDArray[np.float32], decimals: int) -> Any:
     return np.round(array.astype(np.float64), decimals).tolist()
 
 
-def _reading(network: InferenceNetwork, body: bytes, content_type: str, limits: Limits) -> Reading:
+def _reading(
+    network: InferenceNetwork, body: bytes, content_type: str, limits: Limits, *, whole_numbers: bool = True
+) -> Reading:
     picture = picture_in(body, content_type, limits)
     try:
-        return read_by(network, picture)
+        return read_by(network, picture, whole_numbers=whole_numbers)
     except TooLargeError as error:
         raise HTTPError(413, str(error)) from error
     except ValueError as error:
