@@ -107,6 +107,17 @@ def test_a_digit_drawn_is_read_while_it_is_drawn(open_page: Open, shot: Any, dig
     shot(page, f"drawn_{digit}", whole=digit == 3)
 
 
+def test_a_number_has_a_probability_as_a_whole(open_page: Open, shot: Any) -> None:
+    page = open_page()
+    for place, digit in enumerate((4, 5, 0)):
+        draw(page, [[(0.42 * x + 28 * place, 25 + 0.42 * y) for x, y in stroke] for stroke in HANDS[digit]])
+    answer_is(page, "450")
+    expect(page.locator("#words")).to_have_text(
+        re.compile(r"^As a whole (> )?[\d.]+ % probable\. Shown: the boldest, \d, ")
+    )
+    shot(page, "number")
+
+
 def test_every_digit_has_a_key(open_page: Open) -> None:
     page = open_page()
     for digit in range(10):

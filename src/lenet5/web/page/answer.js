@@ -21,13 +21,23 @@ function add(parent, tag, className) {
 
 const percent = (part) => {
   if (part > 0.9995) return "> 99.9 %";
-  return part < 0.0005 ? "0 %" : `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} %`;
+  return part < 0.0005 ? "0 %" : `${(100 * part).toFixed(part < 0.1 || part > 0.99 ? 1 : 0)} %`;
 };
+
+/** How likely the numbers are as wholes; the one number is what the headline says already. */
+function asWholes(numbers) {
+  if (numbers.length === 1) return `As a whole ${percent(numbers[0].probability)} probable. `;
+  const each = numbers.map(({ text, probability }) => `${text || "?"}, ${percent(probability)}`);
+  return numbers.length ? `As wholes: ${each.join("; ")}. ` : "";
+}
 
 /** The answer as a sentence. */
 function sentence(answer, drawn) {
   if (!answer || answer.probability === null) return drawn ? "Nothing to read." : "Nothing drawn yet.";
-  if (answer.text) return `Shown: the boldest, ${answer.digit}, ${percent(answer.probability)} probable.`;
+  if (answer.text) {
+    const boldest = `Shown: the boldest, ${answer.digit}, ${percent(answer.probability)} probable.`;
+    return asWholes(answer.numbers ?? []) + boldest;
+  }
   if (answer.digit === null) return `Nearest to ${answer.runner_up}.`;
   return `${percent(answer.probability)} probable, then ${answer.runner_up}.`;
 }
