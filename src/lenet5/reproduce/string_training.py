@@ -62,7 +62,11 @@ def jobs(cache: ExperimentCache) -> list[LeNet5Run]:
 
 
 def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, seed: int) -> LeNet5Run:
-    """A short run of a system by a criterion; by None it ends before its strings, the beginning of all others."""
+    """A short run of a system by a criterion; by None it ends before its strings, the beginning of all others.
+
+    Raises:
+        ValueError: the system's preset has no strings.
+    """
     preset = PRESETS["numbers" if SYSTEMS[system] == "segments" else "sdnn"]
     if preset.strings is None:
         raise ValueError(f"The preset {preset.name} was given; expected one of strings.")

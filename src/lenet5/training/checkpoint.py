@@ -139,8 +139,8 @@ def load_pretrained(name: str = "best") -> LeNet5:
     What it was trained on, how well it reads and what it fails at: `pretrained/README.md`.
 
     Args:
-        name: "best", or "1998", trained as the paper has it where it says, or "numbers", trained on strings, which has
-            the blank space's class too: N×11.
+        name: "best", or "1998", trained as the paper has it where it says, or "numbers" or "sdnn", trained on strings,
+            which have the blank space's class too: N×11.
 
     Raises:
         ValueError: another name.
