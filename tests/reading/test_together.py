@@ -20,9 +20,6 @@ class Knowing:
     def __init__(self, likely: dict[str, float], *, says: int = 9) -> None:
         self.likely, self.says = likely, says
 
-    def hypotheses(self, line: object) -> object:
-        return line
-
     def arc_penalties(self, hypotheses: object) -> object:
         return hypotheses
 

@@ -21,6 +21,8 @@ from lenet5.paper import INPUT_SIZE
 STEP: Final = 4
 # The rows of a line under the network: a digit is as high as the 20 rows that it was trained with, or a little more.
 SWEPT_ROWS: Final = 26
+# The rows that it is read at, one after the other: the surest counts.
+RESOLUTIONS: Final = (26, 22)
 # Background beside a line: the first window has its middle at the line's edge, and the last one sees no digit.
 BEFORE: Final = INPUT_SIZE // 2 - 2
 BEHIND: Final = INPUT_SIZE // 2 + STEP
@@ -71,28 +73,29 @@ class Sweep(NamedTuple):
         return self.taken @ y + self.blanks @ y[:, -1:]
 
 
-def sweep(line: Line) -> Sweep:
+def sweep(line: Line, rows: int = SWEPT_ROWS) -> Sweep:
     """What a network sees that is swept over a line.
 
     Args:
         line: 44×width uint8.
+        rows: that it is brought to, 32 at most.
 
     *Paper:* section VII.
     *Departs:* the line is brought to one height first.
     """
-    return sweep_of_image(swept_image(line))
+    return sweep_of_image(swept_image(line, rows))
 
 
-def swept_image(line: Line) -> NDArray[np.uint8]:
-    """A line as the network sees it, 32×W uint8: 26 rows high, background around it, W = 32 + 4 (outputs − 1)."""
+def swept_image(line: Line, rows: int = SWEPT_ROWS) -> NDArray[np.uint8]:
+    """A line as the network sees it, 32×W uint8: so many rows high, background around it, W = 32 + 4 (outputs − 1)."""
     import cv2
 
     height, width = line.shape
-    columns = max(1, round(width * SWEPT_ROWS / height))
-    scaled = cv2.resize(line, (columns, SWEPT_ROWS), interpolation=cv2.INTER_AREA)
-    above = (INPUT_SIZE - SWEPT_ROWS) // 2
+    columns = max(1, round(width * rows / height))
+    scaled = cv2.resize(line, (columns, rows), interpolation=cv2.INTER_AREA)
+    above = (INPUT_SIZE - rows) // 2
     missing = -(BEFORE + columns + BEHIND - INPUT_SIZE) % STEP
-    return np.pad(scaled, ((above, INPUT_SIZE - SWEPT_ROWS - above), (BEFORE, BEHIND + missing)))
+    return np.pad(scaled, ((above, INPUT_SIZE - rows - above), (BEFORE, BEHIND + missing)))
 
 
 def sweep_of_image(image: NDArray[np.uint8]) -> Sweep:

@@ -4,6 +4,7 @@ The segments say where each digit is; of the strings that either network finds, 
 likeliest, their posteriors multiplied.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from lenet5.graphs.graph import Label
 from lenet5.graphs.interpretation import Interpretation, likeliest_first
 from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import SegmentationGraph
+from lenet5.graphs.sweep import RESOLUTIONS, Sweep, sweep
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.inference import InferenceNetwork
 
@@ -32,6 +34,58 @@ class LineReaders(NamedTuple):
 
     segments: InferenceNetwork
     sweep: InferenceNetwork | None = None
+
+
+class Swept(NamedTuple):
+    """A line that a network was swept over.
+
+    Attributes:
+        sweep: what it saw.
+        penalties: arcs×11.
+        found: the answer and the runner-up; none where nothing can be said that can occur.
+    """
+
+    sweep: Sweep
+    penalties: NDArray[np.float64]
+    found: list[Interpretation]
+
+
+def surest(network: InferenceNetwork, sweeps: Sequence[Sweep], grammar: Transducer | None = None) -> Swept:
+    """A line at several resolutions: the one whose answer is the likeliest.
+
+    *Paper:* section VII-D searches at several resolutions.
+    """
+    every = []
+    for of_line in sweeps:
+        penalties = network.arc_penalties(of_line)
+        every.append(Swept(of_line, penalties, network.interpretations(of_line, penalties, grammar)))
+    return max(every, key=lambda one: one.found[0].posterior if one.found else 0.0)
+
+
+def read_line(
+    reader: InferenceNetwork | LineReaders, line: Line, grammar: Transducer | None = None
+) -> tuple[str, float]:
+    """What a line says and how likely that is; empty where it says nothing that can occur.
+
+    Args:
+        reader: a network that was trained on strings, or two.
+        line: 44×width uint8.
+        grammar: what can occur; None for any digits.
+    """
+    line = np.ascontiguousarray(line)
+    if isinstance(reader, InferenceNetwork) and reader.trained_on == "sweep":
+        found = surest(reader, [sweep(line, rows) for rows in RESOLUTIONS], grammar).found
+        return (found[0].text, found[0].posterior) if found else ("", 0.0)
+    network = reader.segments if isinstance(reader, LineReaders) else reader
+    hypotheses = network.hypotheses(line)
+    if not len(hypotheses):
+        return "", 0.0
+    penalties = network.arc_penalties(hypotheses)
+    if isinstance(reader, LineReaders) and isinstance(hypotheses, SegmentationGraph):
+        found = interpretations(reader, line, hypotheses, penalties, grammar)
+    else:
+        found = network.interpretations(hypotheses, penalties, grammar)
+    return (found[0].text, found[0].posterior) if found else ("", 0.0)
 
 
 def interpretations(
@@ -53,15 +107,14 @@ def interpretations(
     by_segments = readers.segments.interpretations(segmentation, penalties, grammar)
     if readers.sweep is None or not by_segments:
         return by_segments
-    sweep = readers.sweep.hypotheses(line)
-    of_sweep = readers.sweep.arc_penalties(sweep)
-    by_sweep = readers.sweep.interpretations(sweep, of_sweep, grammar)
-    if not by_sweep:
+    swept = surest(readers.sweep, [sweep(line, rows) for rows in RESOLUTIONS], grammar)
+    if not swept.found:
         return by_segments
+    by_sweep = swept.found
     known = {one.labels for one in by_segments}
     candidates = [*by_segments, *(one for one in by_sweep if one.labels not in known)]
     first = _posteriors(readers.segments, segmentation, penalties, by_segments[0], candidates)
-    second = _posteriors(readers.sweep, sweep, of_sweep, by_sweep[0], candidates)
+    second = _posteriors(readers.sweep, swept.sweep, swept.penalties, by_sweep[0], candidates)
     both = first * second
     # What no candidate says stays as likely as both find it.
     whole = both.sum() + max(0.0, 1 - first.sum()) * max(0.0, 1 - second.sum())

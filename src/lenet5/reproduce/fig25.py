@@ -14,11 +14,12 @@ from lenet5.data.strings import write_strings
 from lenet5.data.writing import Writing
 from lenet5.graphs.graph import NULL
 from lenet5.graphs.interpretation import Interpretation
-from lenet5.graphs.sweep import BEFORE, BEHIND, BLANK, STEP, Sweep, sweep, sweep_of_image
+from lenet5.graphs.sweep import BLANK, RESOLUTIONS, STEP, SWEPT_ROWS, Sweep, sweep, sweep_of_image, swept_image
 from lenet5.paper import INPUT_SIZE
 from lenet5.plots import style
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.reader import SDNN, load_network
+from lenet5.reading.together import surest
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table
@@ -33,19 +34,19 @@ WHITE: Final = 222
 CLEAR: Final = 1.0
 
 
-class Swept(NamedTuple):
+class Shown(NamedTuple):
     """A line under the network.
 
     Attributes:
         text: what it says.
         sweep: its windows and arcs.
-        penalties: outputs×11, the network's.
+        outputs: outputs×11, the network's penalties.
         found: the answer, and the runner-up.
     """
 
     text: str
     sweep: Sweep
-    penalties: NDArray[np.float64]
+    outputs: NDArray[np.float64]
     found: list[Interpretation]
 
 
@@ -58,29 +59,28 @@ def make(cache: ExperimentCache) -> Reproduction:
     """The outputs at every place, and the answers."""
     network = load_network(SDNN)
     inputs = the_papers(cache.data)
-    lines = [read(network, text, of_line) for text, of_line in (inputs or written(cache.dataset.test)).items()]
+    lines = [read(network, text, sweeps) for text, sweeps in (inputs or written(cache.dataset.test)).items()]
     numbers = {line.text: _numbers(line) for line in lines}
     title = "Figures 25 and 26: a space displacement network"
     return Reproduction("fig25", title, section(lines, bool(inputs)), numbers, {"": draw(lines)})
 
 
-def the_papers(mnist: Path | None) -> dict[str, Sweep]:
-    """The paper's own inputs, by what they say; none where they are not beside MNIST's folder."""
+def the_papers(mnist: Path | None) -> dict[str, list[Sweep]]:
+    """The paper's own inputs, by what they say, at every resolution; none where they are not beside MNIST's folder."""
     path = (Path() if mnist is None else mnist.absolute().parent) / "paper" / INPUTS
     if not path.is_file():
         return {}
     grey = np.load(path)
-    return {text: of_the_paper(grey[text]) for text in TEXTS}
+    return {text: [of_the_paper(grey[text], rows) for rows in RESOLUTIONS] for text in TEXTS}
 
 
-def of_the_paper(grey: NDArray[np.uint8]) -> Sweep:
-    """A sweep of one of the paper's inputs, as high as the network's."""
+def of_the_paper(grey: NDArray[np.uint8], rows: int) -> Sweep:
+    """A sweep of one of the paper's inputs, which are as high as the network's, as if 26 of its rows were so many."""
     foreground = np.clip(255 / WHITE * (WHITE - grey.astype(np.float64)), 0, 255).astype(np.uint8)
-    missing = -(BEFORE + foreground.shape[1] + BEHIND - INPUT_SIZE) % STEP
-    return sweep_of_image(np.pad(foreground, ((0, 0), (BEFORE, BEHIND + missing))))
+    return sweep_of_image(swept_image(foreground, round(INPUT_SIZE * rows / SWEPT_ROWS)))
 
 
-def written(test: Patterns) -> dict[str, Sweep]:
+def written(test: Patterns) -> dict[str, list[Sweep]]:
     """The same numbers, of test digits that touch."""
     lines = {}
     for n, text in enumerate(TEXTS):
@@ -89,18 +89,19 @@ def written(test: Patterns) -> dict[str, Sweep]:
         of_one = [
             write_strings(Patterns(test.images[[k]], test.labels[[k]]), 1, Writing.plain(1, 0), rng) for k in drawn
         ]
-        lines[text] = sweep(np.hstack([one.line(0) for one in of_one]))
+        line = np.hstack([one.line(0) for one in of_one])
+        lines[text] = [sweep(line, rows) for rows in RESOLUTIONS]
     return lines
 
 
-def read(network: InferenceNetwork, text: str, of_line: Sweep) -> Swept:
-    """What the network says at each place, and of the whole."""
-    penalties = network.states(of_line.patterns, "OUTPUT").astype(np.float64)
-    found = network.interpretations(of_line, network.arc_penalties(of_line))
-    return Swept(text, of_line, penalties, found)
+def read(network: InferenceNetwork, text: str, sweeps: Sequence[Sweep]) -> Shown:
+    """What the network says at each place and of the whole, at the resolution at which it is surest."""
+    swept = surest(network, sweeps)
+    outputs = network.states(swept.sweep.patterns, "OUTPUT").astype(np.float64)
+    return Shown(text, swept.sweep, outputs, swept.found)
 
 
-def section(lines: Sequence[Swept], the_papers_own: bool) -> str:
+def section(lines: Sequence[Shown], the_papers_own: bool) -> str:
     """A row a line."""
     rows = []
     for line in lines:
@@ -111,19 +112,19 @@ def section(lines: Sequence[Swept], the_papers_own: bool) -> str:
     return f"""
 {markdown_table(("written", "read", "posterior", "runner-up", "lowest penalty at each output"), rows)}
 
-{whose}. The network is swept over each line, an output every fourth column; below the picture the class of least
-penalty at each, a dot for the blank space, and below that what the character model makes of them: the outputs that are
-one digit under one bar. Training: isolated digits between others, a tenth of the pixels inverted (section VII-B), then
-strings by discriminative forward.
+{whose}, read at two resolutions, of which the surer counts. The network is swept over each line, an output every fourth
+column; below the picture the class of least penalty at each, a dot for the blank space, grey where the next class is
+near, and below that what the character model makes of them: the outputs that are one digit over one bar. Training:
+isolated digits between others, a tenth of the pixels inverted (section VII-B), then strings by discriminative forward.
 """
 
 
-def outputs_in_words(line: Swept) -> str:
+def outputs_in_words(line: Shown) -> str:
     """The answer at each output, a dot for the blank space."""
-    return "".join("·" if k == BLANK else str(k) for k in line.penalties.argmin(1).tolist())
+    return "".join("·" if k == BLANK else str(k) for k in line.outputs.argmin(1).tolist())
 
 
-def draw(lines: Sequence[Swept]) -> Figure:
+def draw(lines: Sequence[Shown]) -> Figure:
     """The lines one below another."""
     figure = style.new_figure(5.5, 1.7 * len(lines))
     panels: Any = figure.subplots(len(lines), 1)
@@ -132,13 +133,13 @@ def draw(lines: Sequence[Swept]) -> Figure:
     return figure
 
 
-def _draw_line(axes: Axes, line: Swept) -> None:
+def _draw_line(axes: Axes, line: Shown) -> None:
     """A line, the answers at the outputs below it, and the digits that are read below these."""
     image = line.sweep.image
     axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-    least, second = np.sort(line.penalties, 1).T[:2]
+    least, second = np.sort(line.outputs, 1).T[:2]
     middle = INPUT_SIZE / 2 - 0.5
-    for t, k in enumerate(line.penalties.argmin(1).tolist()):
+    for t, k in enumerate(line.outputs.argmin(1).tolist()):
         colour = style.BLACK if second[t] - least[t] > CLEAR else style.GREY
         word = "·" if k == BLANK else str(k)
         axes.text(middle + t * STEP, INPUT_SIZE + 3, word, fontsize=style.TEXT, color=colour, ha="center", va="center")
@@ -165,7 +166,7 @@ def _draw_line(axes: Axes, line: Swept) -> None:
     axes.set_axis_off()
 
 
-def _numbers(line: Swept) -> dict[str, Any]:
+def _numbers(line: Shown) -> dict[str, Any]:
     return {
         "read": line.found[0].text,
         "posterior": line.found[0].posterior,

@@ -11,6 +11,7 @@ from lenet5.data.strings import write_strings
 from lenet5.data.writing import Writing
 from lenet5.graphs.segmenter import HypothesesName
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
+from lenet5.reading.together import read_line
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.lenet5_run import LeNet5Run
 from lenet5.reproduce.report_writer import markdown_table, spread
@@ -25,6 +26,8 @@ QUICK_CURVATURE_LINES: Final = 2
 # μ of a segmenter that is not trained. The criteria that push no other path away have no least value where it is: its
 # own penalties fall without end.
 STILL: Final = 1e6
+# μ of the criteria whose curvature counts as 0, so that μ alone makes their rates.
+WITHOUT_CURVATURE: Final = 0.5
 
 SYSTEMS: Final[dict[str, HypothesesName]] = {"HOS": "segments", "SDNN": "sweep"}
 CriterionName = Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
@@ -84,6 +87,7 @@ def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, se
             preset.strings,
             isolated=isolated,
             criterion=criterion or CRITERIA[0],
+            mu=preset.strings.mu if criterion == "discriminative_forward" else WITHOUT_CURVATURE,
             segmenter_mu=STILL if criterion in ("viterbi", "forward") else preset.strings.segmenter_mu,
             curvature_lines=QUICK_CURVATURE_LINES if cache.quick else preset.strings.curvature_lines,
             evaluated=5,
@@ -113,9 +117,7 @@ def wrong(network: InferenceNetwork, test: Patterns, count: int) -> float:
     for length in LENGTHS:
         strings = write_strings(test, count, Writing.plain(length, TOUCHING), np.random.default_rng([10, length]))
         for n in range(count):
-            hypotheses = network.hypotheses(np.ascontiguousarray(strings.line(n)))
-            found = network.interpretations(hypotheses, network.arc_penalties(hypotheses)) if len(hypotheses) else []
-            misread += not found or found[0].text != strings.text(n)
+            misread += read_line(network, strings.line(n))[0] != strings.text(n)
     return misread / (count * len(LENGTHS))
 
 

@@ -6,18 +6,15 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import write_strings
 from lenet5.data.writing import Writing
 from lenet5.graphs.grammar import of_length, one_of
-from lenet5.graphs.segmentation_graph import SegmentationGraph
-from lenet5.graphs.transducer import Transducer
 from lenet5.plots import style
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.reader import NUMBERS, SDNN, load_network
-from lenet5.reading.together import LineReaders, interpretations
+from lenet5.reading.together import LineReaders, read_line
 from lenet5.reproduce import string_training
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
@@ -112,23 +109,6 @@ def measure(
             best = read_line(reader, strings.line(n))
             found.append(Outcome(length, best[0] == strings.text(n), best[1]))
     return found
-
-
-def read_line(
-    reader: InferenceNetwork | LineReaders, line: NDArray[np.uint8], grammar: Transducer | None = None
-) -> tuple[str, float]:
-    """What a line says and how likely that is; empty where it says nothing that can occur."""
-    line = np.ascontiguousarray(line)
-    network = reader.segments if isinstance(reader, LineReaders) else reader
-    hypotheses = network.hypotheses(line)
-    if not len(hypotheses):
-        return "", 0.0
-    penalties = network.arc_penalties(hypotheses)
-    if isinstance(reader, LineReaders) and isinstance(hypotheses, SegmentationGraph):
-        found = interpretations(reader, line, hypotheses, penalties, grammar)
-    else:
-        found = network.interpretations(hypotheses, penalties, grammar)
-    return (found[0].text, found[0].posterior) if found else ("", 0.0)
 
 
 def with_grammars(reader: LineReaders, test: Patterns, count: int, seed: int) -> dict[str, float]:
