@@ -23,11 +23,11 @@ ISOLATED: Final = 10
 ON_STRINGS: Final = 1
 QUICK_DIGITS: Final = 60
 QUICK_CURVATURE_LINES: Final = 2
-# μ of a segmenter that is not trained. The criteria that push no other path away have no least value where it is: its
-# own penalties fall without end.
-STILL: Final = 1e6
-# μ of the criteria whose curvature counts as 0, so that μ alone makes their rates.
+# μ of the network and of the segmenter by the criteria whose curvature counts as 0, so that μ alone makes their rates.
+# Where it is huge the segmenter stays as new: of a criterion that pushes no other path away its penalties fall without
+# end.
 WITHOUT_CURVATURE: Final = 0.5
+SEGMENTER_WITHOUT_CURVATURE: Final = {"viterbi": 1e6, "forward": 1e6, "discriminative_viterbi": 50.0}
 
 SYSTEMS: Final[dict[str, HypothesesName]] = {"HOS": "segments", "SDNN": "sweep"}
 CriterionName = Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
@@ -88,7 +88,7 @@ def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, se
             isolated=isolated,
             criterion=criterion or CRITERIA[0],
             mu=preset.strings.mu if criterion == "discriminative_forward" else WITHOUT_CURVATURE,
-            segmenter_mu=STILL if criterion in ("viterbi", "forward") else preset.strings.segmenter_mu,
+            segmenter_mu=SEGMENTER_WITHOUT_CURVATURE.get(criterion or "", preset.strings.segmenter_mu),
             curvature_lines=QUICK_CURVATURE_LINES if cache.quick else preset.strings.curvature_lines,
             evaluated=5,
         ),

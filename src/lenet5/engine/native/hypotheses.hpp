@@ -27,11 +27,10 @@ struct Hypotheses {
     return !swept || (spans[s].to == spans[s].from + 1) == (k == classes - 1);
   }
 
-  // u of graphs/segmenter.py: the network's part of what arc s and class k cost; NEVER where it cannot be this class.
+  // u of graphs/segmenter.py: the network's part of what arc s and class k cost, where it may be this class.
   double of_arc(const std::vector<float>& y, int classes, std::size_t s, int k) const {
     if (!swept) return y[s * classes + k];
     const auto [from, to] = spans[s];
-    if (!may_be(s, k, classes)) return NEVER;
     double u = y[(to - 1) * classes + classes - 1];
     for (int t = from; t < to - 1; ++t) u += y[t * classes + k];
     return u;

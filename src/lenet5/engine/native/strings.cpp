@@ -45,6 +45,10 @@ Lattice recognise(Network& network, const Images& as_bytes, const Hypotheses& hy
   Lattice lattice{hypotheses.nodes, classes, hypotheses.spans, {}};
   for (std::size_t s = 0; s < hypotheses.spans.size(); ++s)
     for (int k = 0; k < classes; ++k) {
+      if (!hypotheses.may_be(s, k, classes)) {  // whatever τ is
+        lattice.penalties.push_back(NEVER);
+        continue;
+      }
       double c = static_cast<double>(*segmenter.temperature) * hypotheses.of_arc(y, classes, s, k);
       for (int f = 0; f < features; ++f)
         c += static_cast<double>(segmenter.weights[k * features + f]) * hypotheses.features[s * features + f];
