@@ -56,13 +56,18 @@ def jobs(cache: ExperimentCache) -> Sequence[Job]:  # noqa: ARG001 every module 
 
 
 def make(cache: ExperimentCache) -> Reproduction:
-    """The outputs at every place, and the answers."""
+    """The outputs at every place, and the answers: of the same numbers in test digits, and of the paper's own lines.
+
+    A picture of the paper's lines stays in the folder of the runs, for they are the paper's.
+    """
     network = load_network(SDNN)
-    inputs = the_papers(cache.data)
-    lines = [read(network, text, sweeps) for text, sweeps in (inputs or written(cache.dataset.test)).items()]
-    numbers = {line.text: _numbers(line) for line in lines}
+    ours = [read(network, text, sweeps) for text, sweeps in written(cache.dataset.test).items()]
+    the_papers_own = [read(network, text, sweeps) for text, sweeps in the_papers(cache.data).items()]
+    if the_papers_own:
+        style.save(draw(the_papers_own), cache.folder / "fig25_of_the_paper.png")
+    numbers = {"test digits": _numbers(ours), "the paper's": _numbers(the_papers_own)}
     title = "Figures 25 and 26: a space displacement network"
-    return Reproduction("fig25", title, section(lines, bool(inputs)), numbers, {"": draw(lines)})
+    return Reproduction("fig25", title, section(ours, the_papers_own), numbers, {"": draw(ours)})
 
 
 def the_papers(mnist: Path | None) -> dict[str, list[Sweep]]:
@@ -101,22 +106,29 @@ def read(network: InferenceNetwork, text: str, sweeps: Sequence[Sweep]) -> Shown
     return Shown(text, swept.sweep, outputs, swept.found)
 
 
-def section(lines: Sequence[Shown], the_papers_own: bool) -> str:
+def section(ours: Sequence[Shown], the_papers_own: Sequence[Shown]) -> str:
     """A row a line."""
+    tables = [f"The same numbers in test digits, side by side, as in the picture:\n\n{_table(ours)}"]
+    if the_papers_own:
+        tables.insert(0, f"The paper's own five lines:\n\n{_table(the_papers_own)}")
+    joined = "\n\n".join(tables)
+    return f"""
+{joined}
+
+Each line is read at two resolutions, of which the surer counts. The network is swept over it, an output every fourth
+column; below the picture the class of least penalty at each, a dot for the blank space, grey where the next class is
+near, and below that what the character model makes of them: the outputs that are one digit over one bar. Training:
+isolated digits between others, a tenth of the pixels inverted (section VII-B), then strings by discriminative forward.
+"""
+
+
+def _table(lines: Sequence[Shown]) -> str:
     rows = []
     for line in lines:
         answer, *others = line.found
         other = f"{others[0].text} ({others[0].posterior:.3f})" if others else "–"
         rows.append((line.text, answer.text, f"{answer.posterior:.3f}", other, outputs_in_words(line)))
-    whose = "The paper's own five inputs" if the_papers_own else "Digits of the test set beside one another"
-    return f"""
-{markdown_table(("written", "read", "posterior", "runner-up", "lowest penalty at each output"), rows)}
-
-{whose}, read at two resolutions, of which the surer counts. The network is swept over each line, an output every fourth
-column; below the picture the class of least penalty at each, a dot for the blank space, grey where the next class is
-near, and below that what the character model makes of them: the outputs that are one digit over one bar. Training:
-isolated digits between others, a tenth of the pixels inverted (section VII-B), then strings by discriminative forward.
-"""
+    return markdown_table(("written", "read", "posterior", "runner-up", "lowest penalty at each output"), rows)
 
 
 def outputs_in_words(line: Shown) -> str:
@@ -166,10 +178,14 @@ def _draw_line(axes: Axes, line: Shown) -> None:
     axes.set_axis_off()
 
 
-def _numbers(line: Shown) -> dict[str, Any]:
-    return {
-        "read": line.found[0].text,
-        "posterior": line.found[0].posterior,
-        "runner-up": line.found[1].text if len(line.found) > 1 else None,
-        "outputs": outputs_in_words(line),
-    }
+def _numbers(lines: Sequence[Shown]) -> list[dict[str, Any]]:
+    return [
+        {
+            "written": line.text,
+            "read": line.found[0].text,
+            "posterior": line.found[0].posterior,
+            "runner-up": line.found[1].text if len(line.found) > 1 else None,
+            "outputs": outputs_in_words(line),
+        }
+        for line in lines
+    ]

@@ -65,7 +65,7 @@ class Trained(NamedTuple):
 def jobs(cache: ExperimentCache) -> list[LeNet5Run]:
     """All that is trained for it."""
     every = [None, *CRITERIA]
-    return [run(cache, system, criterion, seed) for seed in cache.seeds for system in SYSTEMS for criterion in every]
+    return [run(cache, system, criterion, seed) for seed in _seeds(cache) for system in SYSTEMS for criterion in every]
 
 
 def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, seed: int) -> LeNet5Run:
@@ -101,11 +101,15 @@ def measure(cache: ExperimentCache) -> list[Trained]:
     count = QUICK_STRINGS if cache.quick else STRINGS
 
     def misread(system: str, criterion: CriterionName | None) -> list[float]:
-        folders = [cache.folder / run(cache, system, criterion, seed).name for seed in cache.seeds]
+        folders = [cache.folder / run(cache, system, criterion, seed).name for seed in _seeds(cache)]
         return [wrong(load_inference_network(folder), cache.dataset.test, count) for folder in folders]
 
     before = {system: misread(system, None) for system in SYSTEMS}
     return [Trained(system, one, before[system], misread(system, one)) for system in SYSTEMS for one in CRITERIA]
+
+
+def _seeds(cache: ExperimentCache) -> Sequence[int]:
+    return cache.seeds[:1] if cache.quick else cache.seeds
 
 
 def wrong(network: InferenceNetwork, test: Patterns, count: int) -> float:

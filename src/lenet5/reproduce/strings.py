@@ -24,7 +24,7 @@ LENGTHS: Final = (1, 2, 3, 4, 5, 6, 8, 10)
 TOUCHING: Final = {"none": 0.0, "half": 0.5, "all": 1.0}
 # Strings of a length, a seed.
 STRINGS: Final = 100
-QUICK_STRINGS: Final = 4
+QUICK_STRINGS: Final = 2
 # Numbers that can occur, for `--among`; of these lengths the strings are in the main comparison.
 LISTED: Final = 2000
 MAIN: Final = (2, 3, 4, 5, 6)
