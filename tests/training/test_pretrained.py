@@ -31,15 +31,18 @@ def test_it_is_lenet_5_ready_to_call_and_its_card_tells_of_it(name: str) -> None
     assert pretrained(name).stat().st_size < 260_000
 
 
-def test_the_one_for_numbers_has_the_blanks_class_and_a_segmenter() -> None:
-    network = lenet5.load_pretrained("numbers")
+@pytest.mark.parametrize(("name", "shape"), [("numbers", (11, 15)), ("sdnn", (11, 3))])
+def test_those_for_numbers_have_the_blanks_class_and_a_segmenter(name: str, shape: tuple[int, int]) -> None:
+    network = lenet5.load_pretrained(name)
     assert sum(p.numel() for p in network.parameters()) == paper.PARAMETERS
     assert network(torch.zeros(2, 1, 32, 32)).shape == (2, 11)
-    file = open_model(pretrained("numbers"))
-    assert file.config.preset == lenet5.PRESETS["numbers"]
+    file = open_model(pretrained(name))
+    assert file.config.preset == lenet5.PRESETS[name]
     assert file.config.data is None
-    assert segmenter_in(file) is not None
-    assert "`numbers.safetensors`" in CARD.read_text()
+    segmenter = segmenter_in(file)
+    assert segmenter is not None
+    assert segmenter.weights.shape == shape
+    assert f"`{name}.safetensors`" in CARD.read_text()
 
 
 def test_the_best_beats_the_network_of_1998_digit_by_digit(mnist_folder: Path) -> None:

@@ -28,24 +28,25 @@ from lenet5.training.string_curvature import curvature_of_strings
 needs_native = pytest.mark.skipif(bool(unsupported_reason(LeNet5())), reason="no native engine was built here")
 
 
-def small() -> Preset:
+def small(name: str = "numbers") -> Preset:
     """Two passes over single digits and two over strings, of a few digits each."""
-    numbers = PRESETS["numbers"]
+    numbers = PRESETS[name]
     assert numbers.strings is not None
     writing = replace(numbers.strings.writing, digits=(1, 2))
     strings = replace(numbers.strings, isolated=2, writing=writing, curvature_lines=2, evaluated=5)
     return replace(numbers, passes=4, eta=((0.0005, 2), (0.0003, None)), strings=strings, curvature_patterns=50)
 
 
-def config() -> Config:
-    return Config(dataset="digits", data=None, preset=small(), seed=3, train_size=210, engine="native")
+def config(name: str = "numbers") -> Config:
+    return Config(dataset="digits", data=None, preset=small(name), seed=3, train_size=210, engine="native")
 
 
 @needs_native
-def test_a_run_that_stops_in_a_pass_over_strings_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    whole = Run.start(config(), tmp_path / "whole")
+@pytest.mark.parametrize("name", ["numbers", "sdnn"])
+def test_a_run_that_stops_in_a_pass_over_strings_goes_on_bit_for_bit(tmp_path: Path, name: str) -> None:
+    whole = Run.start(config(name), tmp_path / "whole")
     assert whole.train()
-    stopped = Run.start(config(), tmp_path / "stopped")
+    stopped = Run.start(config(name), tmp_path / "stopped")
 
     def in_pass_3() -> bool:
         return stopped.trainer.progress.passes_done == 2 and stopped.trainer.progress.patterns_done > 0
@@ -68,7 +69,7 @@ def test_a_run_that_stops_in_a_pass_over_strings_goes_on_bit_for_bit(tmp_path: P
     assert network(torch.zeros(1, 1, 32, 32)).shape == (1, 11)
     segmenter = segmenter_in(one)
     assert segmenter is not None
-    assert not torch.equal(segmenter.weights, Segmenter().weights)
+    assert not torch.equal(segmenter.weights, Segmenter(segmenter.hypotheses).weights)
     assert segmenter_in(open_model(pretrained("best"))) is None
 
 
@@ -81,6 +82,9 @@ def test_strings_ask_for_the_blanks_class() -> None:
         replace(strings, curvature_lines=0)  # type: ignore[type-var]
     with pytest.raises(ValueError, match="mu = -1 was given"):
         replace(strings, mu=-1)  # type: ignore[type-var]
+    for wrong in ({"blank": False, "strings": None}, {"distortions": None}):
+        with pytest.raises(ValueError, match="Flanked digits were asked for without"):
+            replace(PRESETS["sdnn"], **wrong)  # type: ignore[arg-type]
     assert isinstance(strings, StringTraining)
     assert not PRESETS["numbers"].on_strings(strings.isolated)
     assert PRESETS["numbers"].on_strings(strings.isolated + 1)

@@ -5,4 +5,5 @@ of lines of digits, in C++ (`engine/native/lattice.hpp`), proved equal by tests/
 
 From a line to a number: `cuts` and `segmentation_graph` (section V), `segment_pattern` for the network, `recognition`
 (its penalties on the arcs, with the `segmenter`'s), `grammar` and `composition` (section VIII), `interpretation`.
+The other way, section VII, is a `sweep` of the network over the line, with a character model, in place of segments.
 """
