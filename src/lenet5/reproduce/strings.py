@@ -69,7 +69,7 @@ def make(cache: ExperimentCache) -> Reproduction:
     }
     title = "Beyond the paper: strings of digits"
     words = section(numbers, count) + string_training.section(trained)
-    return Reproduction("strings", title, words, numbers, {"": draw(by_both), "-rejection": draw_rejection(by_both)})
+    return Reproduction("strings", title, words, numbers, {"": draw(by_both), "rejection": draw_rejection(by_both)})
 
 
 def by_length(by_seed: Sequence[dict[str, list[Outcome]]]) -> dict[str, dict[str, list[float]]]:
