@@ -82,7 +82,7 @@ def test_several_digits_come_with_their_boxes(client: httpx.Client) -> None:
     two = drawing([(30, 30), (75, 30), (50, 100)], [(150, 25), (150, 105)], size=(220, 140))
     answer = client.post("/api/read", content=two, headers=PNG).json()
     assert answer["text"] == "71"
-    assert [digit["digit"] for digit in answer["marks"]] == [7, 1]
+    assert [digit["digit"] for digit in answer["digits"]] == [7, 1]
 
 
 def test_an_empty_page_is_an_answer_with_a_note(client: httpx.Client) -> None:
