@@ -95,7 +95,9 @@ def interpretations(
     penalties: NDArray[np.float64],
     grammar: Transducer | None = None,
 ) -> list[Interpretation]:
-    """The likeliest string of a line and the runner-up, with the segments that are its digits.
+    """The likeliest string of a line, with the segments that are its digits, and the runner-up.
+
+    A runner-up that the sweep alone has found has no segments.
 
     Args:
         readers: who reads it.
@@ -119,8 +121,14 @@ def interpretations(
     # What no candidate says stays as likely as both find it.
     whole = both.sum() + max(0.0, 1 - first.sum()) * max(0.0, 1 - second.sum())
     found = [one._replace(posterior=float(p / whole)) for one, p in zip(candidates, both, strict=True)]
-    placed = (_placed(readers.segments, segmentation, penalties, one, known) for one in likeliest_first(found))
-    return [one for one in placed if one is not None][:2]
+    found = likeliest_first(found)
+    for n, one in enumerate(found):
+        if (placed := _placed(readers.segments, segmentation, penalties, one, known)) is not None:
+            return [
+                placed,
+                *(other if other.labels in known else other._replace(path=()) for other in found[n + 1 : n + 2]),
+            ]
+    return by_segments
 
 
 def _posteriors(
