@@ -22,11 +22,12 @@ from lenet5.data.writing import Writing
 from lenet5.engine import NATIVE, TENSORS, Engine
 from lenet5.engine.base import Reader
 from lenet5.engine.bench import machine
-from lenet5.graphs.segmenter import HypothesesName, Segmenter
+from lenet5.graphs.graph import HypothesesName
+from lenet5.graphs.segmenter import Segmenter
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.reading.reader import NUMBERS, SDNN, load_network, read
-from lenet5.reading.together import LineReaders, interpretations
+from lenet5.reading.together import LineReaders, read_line
 from lenet5.sdlm import SDLM
 
 ROUNDS = 5
@@ -47,9 +48,7 @@ def main() -> None:
 
     def read_lines() -> None:
         for n in range(LINES):
-            line = np.ascontiguousarray(ten.line(n))
-            segmentation = readers.segments.segmentation(line)
-            interpretations(readers, line, segmentation, readers.segments.arc_penalties(segmentation))
+            read_line(readers, ten.line(n))
 
     def read_pages() -> None:
         for n in range(LINES):

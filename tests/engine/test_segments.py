@@ -13,8 +13,9 @@ from lenet5.data.digits import load_digits
 from lenet5.engine import NATIVE, TENSORS, unsupported_reason
 from lenet5.engine.base import Reader
 from lenet5.graphs.criteria import CRITERIA
+from lenet5.graphs.graph import HypothesesName
 from lenet5.graphs.segmentation_graph import segmentation_graph
-from lenet5.graphs.segmenter import HypothesesName, Segmenter
+from lenet5.graphs.segmenter import Segmenter
 from lenet5.loss import MAPLoss
 from lenet5.network import LeNet5
 from lenet5.sdlm import SDLM

@@ -10,6 +10,7 @@ import torch
 
 from graphs.enumeration import all_together
 from graphs.test_cuts import some_strings
+from lenet5.data.flanking import BLANK
 from lenet5.data.input import to_input
 from lenet5.graphs.composition import compose
 from lenet5.graphs.forward import forward_penalties
@@ -17,7 +18,7 @@ from lenet5.graphs.graph import Arc, Graph
 from lenet5.graphs.interpretation import interpret, string_posterior
 from lenet5.graphs.recognition import recognition_graph
 from lenet5.graphs.segmenter import Segmenter, of_arcs, of_patterns
-from lenet5.graphs.sweep import BLANK, LONGEST, Sweep, character_model, sweep, swept_image, unfolded
+from lenet5.graphs.sweep import LONGEST, Sweep, character_model, sweep, swept_image, unfolded
 from lenet5.network import LeNet5
 from lenet5.paper import BACKGROUND, FOREGROUND
 

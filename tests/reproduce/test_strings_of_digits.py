@@ -10,7 +10,8 @@ from lenet5.cli import app
 from lenet5.data import load_dataset
 from lenet5.reading.reader import SDNN, load_network
 from lenet5.reproduce import fig20, fig25, fig28
-from lenet5.reproduce.strings import Outcome, rejection
+from lenet5.reproduce.outcomes import Outcome
+from lenet5.reproduce.strings import rejection
 
 
 def test_rejection_keeps_the_surest() -> None:

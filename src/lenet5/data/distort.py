@@ -55,9 +55,20 @@ def distort(images: Tensor, distortions: Distortions, rng: Generator) -> Tensor:
             at += waves(len(at), distortions.elastic, distortions.smoothness, rng).to(images.device)
         out[part] = look_up(images[part], at)
         if distortions.inverted:
-            inverted = (torch.rand(len(at), size, size, generator=rng) < distortions.inverted).to(images.device)
-            out[part] = torch.where(inverted, 255 - out[part], out[part])
+            out[part] = with_inverted(out[part], distortions.inverted, rng)
     return out
+
+
+def with_inverted(images: Tensor, part: float, rng: Generator) -> Tensor:
+    """Images with such a part of the pixels turned from foreground to background or back, drawn pixel by pixel.
+
+    Args:
+        images: N×height×width uint8.
+        part: 0 to 1.
+        rng: on the CPU.
+    """
+    inverted = (torch.rand(images.shape, generator=rng) < part).to(images.device)
+    return torch.where(inverted, 255 - images, images)
 
 
 def planar(right: Tensor, down: Tensor, scale: Tensor, squeeze: Tensor, shear: Tensor) -> tuple[Tensor, Tensor]:

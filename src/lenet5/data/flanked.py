@@ -3,6 +3,7 @@
 import torch
 from torch import Generator, Tensor
 
+from lenet5.data.distort import with_inverted
 from lenet5.data.flanking import BLANK, Flanking
 from lenet5.data.line import FOREGROUND
 from lenet5.paper import INPUT_SIZE
@@ -31,7 +32,6 @@ def flanked(images: Tensor, labels: Tensor, flanking: Flanking, rng: Generator) 
     gaps = torch.randint(flanking.gap[0], flanking.gap[1] + 1, (3, count), generator=rng)
     blank = torch.rand(count, generator=rng) < flanking.blank
     alone = torch.rand(2, count, generator=rng) < flanking.alone
-    inverted = torch.rand(count, INPUT_SIZE, INPUT_SIZE, generator=rng) < flanking.inverted
     # Where the neighbours end and begin: at a gap from the digit, or from each other about the middle of the input.
     middle = INPUT_SIZE // 2
     end = torch.where(blank, middle - gaps[2].div(2, rounding_mode="floor"), left - gaps[0])
@@ -39,7 +39,7 @@ def flanked(images: Tensor, labels: Tensor, flanking: Flanking, rng: Generator) 
     made = torch.where(blank[:, None, None], 0, images)
     for side, shift in ((0, end - right[beside[0]]), (1, begin - left[beside[1]])):
         made = torch.maximum(made, _moved(images[beside[side]], shift).masked_fill(alone[side, :, None, None], 0))
-    return torch.where(inverted, 255 - made, made), torch.where(blank, BLANK, labels)
+    return with_inverted(made, flanking.inverted, rng), torch.where(blank, BLANK, labels)
 
 
 def _edges(images: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 Foreground 255 on background 0, the line's foreground 40 rows high, as the 20 of a digit in the input are twice.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,15 @@ def line_of(grey: Line) -> Line:
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     scaled = cv2.resize(grey[top:bottom, left:right], size, interpolation=interpolation)
     return np.pad(np.asarray(scaled, np.uint8), MARGIN)
+
+
+def stacked(lines: Sequence[Line], rows: int, fewest_columns: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Lines of as many rows in one array N×rows×W, each at the left, background on its right; and the width of each."""
+    widths = np.array([line.shape[1] for line in lines], np.int64)
+    images = np.zeros((len(lines), rows, int(widths.max(initial=fewest_columns))), np.uint8)
+    for image, line in zip(images, lines, strict=True):
+        image[:, : line.shape[1]] = line
+    return images, widths
 
 
 def foreground_box(grey: Line) -> tuple[int, int, int, int] | None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from lenet5.data.line import FOREGROUND, MARGIN, ROWS, Line, foreground_box, line_of
+from lenet5.data.line import FOREGROUND, MARGIN, ROWS, Line, foreground_box, line_of, stacked
 from lenet5.data.patterns import Patterns
 from lenet5.data.writing import Writing
 
@@ -64,16 +64,10 @@ def write_strings(digits: Patterns, count: int, writing: Writing, rng: Generator
         drawn = rng.integers(len(labels), size=int(rng.integers(writing.digits[0], writing.digits[1] + 1)))
         lines.append(_written([images[n] for n in drawn], writing, rng))
         texts.append(labels[drawn])
-    widths = np.array([line.shape[1] for line in lines], np.int64)
-    strings = Strings(
-        np.zeros((count, ROWS, int(widths.max(initial=2 * MARGIN))), np.uint8),
-        widths,
-        np.full((count, max(map(len, texts), default=1)), NO_DIGIT, np.int64),
-    )
-    for n, (line, text) in enumerate(zip(lines, texts, strict=True)):
-        strings.images[n, :, : line.shape[1]] = line
-        strings.labels[n, : len(text)] = text
-    return strings
+    padded = np.full((count, max(map(len, texts), default=1)), NO_DIGIT, np.int64)
+    for row, text in zip(padded, texts, strict=True):
+        row[: len(text)] = text
+    return Strings(*stacked(lines, ROWS, 2 * MARGIN), padded)
 
 
 def _written(digits: list[NDArray[np.uint8]], writing: Writing, rng: Generator) -> Line:

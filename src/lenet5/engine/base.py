@@ -9,9 +9,10 @@ from torch import Tensor
 from lenet5.data.line import Line
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import Strings
+from lenet5.graphs.graph import HypothesesName
 from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import SegmentationGraph
-from lenet5.graphs.segmenter import HypothesesName, Segmenter
+from lenet5.graphs.segmenter import Segmenter
 from lenet5.graphs.sweep import sweep
 from lenet5.loss import Loss, MAPLoss
 from lenet5.network import Network

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lenet5.data.line import Line
 from lenet5.graphs.cuts import Cuts
-from lenet5.graphs.graph import NULL
-from lenet5.graphs.interpretation import DIGITS, Interpretation, likeliest_first
+from lenet5.graphs.graph import DIGITS, NULL
+from lenet5.graphs.interpretation import Interpretation, likeliest_first
 from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.paper import INPUT_SIZE

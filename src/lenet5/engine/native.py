@@ -6,14 +6,12 @@ from types import ModuleType
 from typing import Final, final
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lenet5.arrays import STATE_SHAPES
 from lenet5.data.input import to_input
-from lenet5.data.line import Line
+from lenet5.data.line import Line, stacked
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import Strings
 from lenet5.engine.agreement import difference
@@ -116,7 +114,8 @@ class NativeEngine(Engine):
         _check(reader.network)
         images, widths = strings.images, strings.widths
         if reader.segmenter.hypotheses == "sweep":
-            images, widths = _swept(strings)
+            swept = [swept_image(strings.line(n)) for n in range(len(strings))]
+            images, widths = stacked(swept, INPUT_SIZE, INPUT_SIZE)
         parameters, table, codes, scale = _borrowed(reader.network)
         rates, segmenter_rates = reader.optimiser.rates(), reader.segmenter_optimiser.rates()
         segmenter = {name: p.detach() for name, p in reader.segmenter.named_parameters()}
@@ -198,16 +197,6 @@ def _borrowed(network: Network) -> tuple[dict[str, Tensor], Tensor, Tensor, floa
 def _images(images: Tensor) -> tuple[Tensor | None, Tensor | None]:
     """Images as bytes, or as inputs without the dimension of maps."""
     return (images, None) if images.dtype == torch.uint8 else (None, images.squeeze(1))
-
-
-def _swept(strings: Strings) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Lines as a network sees them that is swept over them, N×32×W, and the width of each."""
-    lines = [swept_image(strings.line(n)) for n in range(len(strings))]
-    widths = np.array([line.shape[1] for line in lines], np.int64)
-    images = np.zeros((len(lines), INPUT_SIZE, int(widths.max(initial=INPUT_SIZE))), np.uint8)
-    for image, line in zip(images, lines, strict=True):
-        image[:, : line.shape[1]] = line
-    return images, widths
 
 
 @cache

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from lenet5.graphs.graph import Label
-from lenet5.graphs.interpretation import DIGITS
+from lenet5.graphs.graph import DIGITS, Label
 from lenet5.graphs.transducer import Table, Transducer, Transition, Tree
 
 # Longer numbers than this on a line are no numbers.

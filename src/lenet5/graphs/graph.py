@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
-# What an arc says: a digit; nothing, where it says that there is no digit (`BLANK`) or leads on at no cost (`NULL`).
+# What may be a digit on a line: segments between cuts, section V, or the outputs of a sweep, section VII.
+HypothesesName = Literal["segments", "sweep"]
+
+# What an arc says: a digit; nothing, where it says that there is no digit or leads on at no cost.
 Label = int | str | None
 # Of an arc that says nothing: a null transition.
 NULL = None
+DIGITS: Final = tuple(range(10))
 
 
 class Arc(NamedTuple):

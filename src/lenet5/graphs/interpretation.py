@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from lenet5.graphs.composition import compose
 from lenet5.graphs.forward import forward_penalties
-from lenet5.graphs.graph import Graph, Label
+from lenet5.graphs.graph import DIGITS, Graph, Label
 from lenet5.graphs.recognition import NEGLIGIBLE
 from lenet5.graphs.transducer import Transducer, all_but, any_string, linear
 from lenet5.graphs.viterbi import best_path
-
-DIGITS: Final = tuple(range(10))
 
 
 class Interpretation(NamedTuple):

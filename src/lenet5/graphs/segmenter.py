@@ -3,23 +3,22 @@
 Of a sweep it is the character model's penalties: what it costs that a digit takes so many outputs. Section VII-A.
 """
 
-from typing import Final, Literal, final
+from typing import Final, final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lenet5.data.flanking import BLANK
+from lenet5.graphs.graph import HypothesesName
 from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import FEATURES, SegmentationGraph
 from lenet5.graphs.sweep import LONGEST
 
-# The ten digits and the blank space.
-CLASSES: Final = 11
+CLASSES: Final = BLANK + 1
 # What a blank costs a segmenter that knows nothing yet, where a path has more blanks the more segments it has: else
 # everything would be one.
 OF_A_BLANK: Final = 3.0
-
-HypothesesName = Literal["segments", "sweep"]
 
 
 @final

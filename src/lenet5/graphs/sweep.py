@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet5.data.flanking import BLANK
 from lenet5.data.line import Line
-from lenet5.graphs.graph import NULL
+from lenet5.graphs.graph import DIGITS, NULL
 from lenet5.graphs.transducer import Table, Transition
 from lenet5.paper import INPUT_SIZE
 
@@ -28,8 +29,6 @@ BEFORE: Final = INPUT_SIZE // 2 - 2
 BEHIND: Final = INPUT_SIZE // 2 + STEP
 # The outputs in a row at which a digit may be seen.
 LONGEST: Final = 3
-DIGITS: Final = tuple(range(10))
-BLANK: Final = 10
 
 
 class Sweep(NamedTuple):
@@ -84,6 +83,11 @@ def sweep(line: Line, rows: int = SWEPT_ROWS) -> Sweep:
     *Departs:* the line is brought to one height first.
     """
     return sweep_of_image(swept_image(line, rows))
+
+
+def sweeps(line: Line) -> list[Sweep]:
+    """The same at every resolution that a line is read at."""
+    return [sweep(line, rows) for rows in RESOLUTIONS]
 
 
 def swept_image(line: Line, rows: int = SWEPT_ROWS) -> NDArray[np.uint8]:

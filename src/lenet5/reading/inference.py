@@ -18,10 +18,11 @@ from lenet5.engine.extension import (
     native_interpretations,
     native_segmentation,
 )
+from lenet5.graphs.graph import HypothesesName
 from lenet5.graphs.interpretation import Interpretation, interpret, string_posterior
 from lenet5.graphs.recognition import Hypotheses, path_penalties, recognition_graph
 from lenet5.graphs.segmentation_graph import FEATURES, SegmentationGraph, segmentation_graph
-from lenet5.graphs.sweep import LONGEST, sweep
+from lenet5.graphs.sweep import LONGEST
 from lenet5.graphs.transducer import Transducer
 from lenet5.training.model_file import SEGMENTER, open_model
 from lenet5.training.run_folder import model_in
@@ -45,7 +46,7 @@ class SegmenterArrays(NamedTuple):
 
     weights: NDArray[np.float32]
     temperature: float
-    hypotheses: Literal["segments", "sweep"] = "segments"
+    hypotheses: HypothesesName = "segments"
 
 
 class InferenceNetwork:
@@ -77,17 +78,9 @@ class InferenceNetwork:
         return self.states(patterns, "OUTPUT", threads)[:, :10]
 
     @property
-    def trained_on(self) -> Literal["digits", "segments", "sweep"]:
+    def trained_on(self) -> Literal["digits"] | HypothesesName:
         """Single digits alone, or strings too, and then what may be a digit of them."""
         return "digits" if self.segmenter is None else self.segmenter.hypotheses
-
-    def hypotheses(self, line: Line) -> Hypotheses:
-        """What may be a digit on a line, as the network was trained on them.
-
-        Args:
-            line: 44×width uint8.
-        """
-        return sweep(line) if self.trained_on == "sweep" else self.segmentation(line)
 
     def segmentation(self, line: Line) -> SegmentationGraph:
         """The segmentation graph of a line, 44×width uint8."""

@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.graphs.graph import Label
-from lenet5.graphs.interpretation import DIGITS
+from lenet5.graphs.graph import DIGITS, Label
 from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.graphs.transducer import Transducer
 from lenet5.paper import INPUT_SIZE

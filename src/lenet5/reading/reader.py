@@ -46,7 +46,7 @@ def read_by(
     grey, pages = first_page(picture)
     page = normalise(grey)
     readers = None
-    if whole_numbers or grammar is not None:
+    if whole_numbers:
         readers = LineReaders(
             network if network.trained_on == "segments" else load_network(NUMBERS),
             network if network.trained_on == "sweep" else load_network(SDNN),

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from lenet5.data.line import Line
 from lenet5.graphs.grammar import one_of
-from lenet5.graphs.graph import Label
 from lenet5.graphs.interpretation import Interpretation, likeliest_first
 from lenet5.graphs.recognition import Hypotheses
 from lenet5.graphs.segmentation_graph import SegmentationGraph
-from lenet5.graphs.sweep import RESOLUTIONS, Sweep, sweep
+from lenet5.graphs.sweep import Sweep, sweeps
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.inference import InferenceNetwork
 
@@ -74,17 +73,12 @@ def read_line(
     """
     line = np.ascontiguousarray(line)
     if isinstance(reader, InferenceNetwork) and reader.trained_on == "sweep":
-        found = surest(reader, [sweep(line, rows) for rows in RESOLUTIONS], grammar).found
-        return (found[0].text, found[0].posterior) if found else ("", 0.0)
-    network = reader.segments if isinstance(reader, LineReaders) else reader
-    hypotheses = network.hypotheses(line)
-    if not len(hypotheses):
-        return "", 0.0
-    penalties = network.arc_penalties(hypotheses)
-    if isinstance(reader, LineReaders) and isinstance(hypotheses, SegmentationGraph):
-        found = interpretations(reader, line, hypotheses, penalties, grammar)
+        found = surest(reader, sweeps(line), grammar).found
     else:
-        found = network.interpretations(hypotheses, penalties, grammar)
+        readers = reader if isinstance(reader, LineReaders) else LineReaders(reader)
+        segmentation = readers.segments.segmentation(line)
+        penalties = readers.segments.arc_penalties(segmentation)
+        found = interpretations(readers, line, segmentation, penalties, grammar) if len(segmentation) else []
     return (found[0].text, found[0].posterior) if found else ("", 0.0)
 
 
@@ -109,7 +103,7 @@ def interpretations(
     by_segments = readers.segments.interpretations(segmentation, penalties, grammar)
     if readers.sweep is None or not by_segments:
         return by_segments
-    swept = surest(readers.sweep, [sweep(line, rows) for rows in RESOLUTIONS], grammar)
+    swept = surest(readers.sweep, sweeps(line), grammar)
     if not swept.found:
         return by_segments
     by_sweep = swept.found
@@ -120,14 +114,17 @@ def interpretations(
     both = first * second
     # What no candidate says stays as likely as both find it.
     whole = both.sum() + max(0.0, 1 - first.sum()) * max(0.0, 1 - second.sum())
-    found = [one._replace(posterior=float(p / whole)) for one, p in zip(candidates, both, strict=True)]
-    found = likeliest_first(found)
+    # The sweep's own path is none of segments.
+    found = likeliest_first(
+        [
+            one._replace(posterior=float(p / whole), path=one.path if one.labels in known else ())
+            for one, p in zip(candidates, both, strict=True)
+        ]
+    )
     for n, one in enumerate(found):
-        if (placed := _placed(readers.segments, segmentation, penalties, one, known)) is not None:
-            return [
-                placed,
-                *(other if other.labels in known else other._replace(path=()) for other in found[n + 1 : n + 2]),
-            ]
+        answer = one if one.labels in known else _placed(readers.segments, segmentation, penalties, one)
+        if answer is not None:
+            return [answer, *found[n + 1 : n + 2]]
     return by_segments
 
 
@@ -149,12 +146,10 @@ def _placed(
     segmentation: SegmentationGraph,
     penalties: NDArray[np.float64],
     one: Interpretation,
-    known: set[tuple[Label, ...]],
 ) -> Interpretation | None:
     """An interpretation with the segments of its best path; None where the segments cannot say it."""
-    if one.labels in known or not _digits(one):
-        return one if one.labels in known else None
-    found = network.interpretations(segmentation, penalties, one_of(["".join(map(str, _digits(one)))]))
+    digits = "".join(map(str, _digits(one)))
+    found = network.interpretations(segmentation, penalties, one_of([digits])) if digits else []
     return one._replace(path=found[0].path) if found else None
 
 

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lenet5.data.flanking import BLANK
 from lenet5.data.patterns import Patterns
 from lenet5.data.strings import write_strings
 from lenet5.data.writing import Writing
 from lenet5.graphs.graph import NULL
 from lenet5.graphs.interpretation import Interpretation
-from lenet5.graphs.sweep import BLANK, RESOLUTIONS, STEP, SWEPT_ROWS, Sweep, sweep, sweep_of_image, swept_image
+from lenet5.graphs.sweep import RESOLUTIONS, STEP, SWEPT_ROWS, Sweep, sweep_of_image, sweeps, swept_image
 from lenet5.paper import INPUT_SIZE
 from lenet5.plots import style
 from lenet5.reading.inference import InferenceNetwork
@@ -86,7 +87,7 @@ def of_the_paper(grey: NDArray[np.uint8], rows: int) -> Sweep:
 
 
 def written(test: Patterns) -> dict[str, list[Sweep]]:
-    """The same numbers, of test digits that touch."""
+    """The same numbers, of test digits side by side."""
     lines = {}
     for n, text in enumerate(TEXTS):
         rng = np.random.default_rng(n)
@@ -95,7 +96,7 @@ def written(test: Patterns) -> dict[str, list[Sweep]]:
             write_strings(Patterns(test.images[[k]], test.labels[[k]]), 1, Writing.plain(1, 0), rng) for k in drawn
         ]
         line = np.hstack([one.line(0) for one in of_one])
-        lines[text] = [sweep(line, rows) for rows in RESOLUTIONS]
+        lines[text] = sweeps(line)
     return lines
 
 

@@ -2,20 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Literal, NamedTuple
-
-import numpy as np
+from typing import Final, NamedTuple, get_args
 
 from lenet5.data.patterns import Patterns
-from lenet5.data.strings import write_strings
-from lenet5.data.writing import Writing
-from lenet5.graphs.segmenter import HypothesesName
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
-from lenet5.reading.together import read_line
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.lenet5_run import LeNet5Run
+from lenet5.reproduce.outcomes import MAIN, read_strings, strings_of_a_length
 from lenet5.reproduce.report_writer import markdown_table, spread
-from lenet5.training.presets import PRESETS, by_the_same_step
+from lenet5.training.presets import PRESETS, CriterionName, by_the_same_step
 
 # Short runs, for there are many: digits of the training set, passes over them, and over as many strings.
 DIGITS: Final = 12_000
@@ -29,20 +24,13 @@ QUICK_CURVATURE_LINES: Final = 2
 WITHOUT_CURVATURE: Final = 0.5
 SEGMENTER_WITHOUT_CURVATURE: Final = {"viterbi": 1e6, "forward": 1e6, "discriminative_viterbi": 50.0}
 
-SYSTEMS: Final[dict[str, HypothesesName]] = {"HOS": "segments", "SDNN": "sweep"}
-CriterionName = Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
-CRITERIA: Final[tuple[CriterionName, ...]] = (
-    "viterbi",
-    "discriminative_viterbi",
-    "forward",
-    "discriminative_forward",
-)
+# Each system and its preset.
+SYSTEMS: Final = {"HOS": "numbers", "SDNN": "sdnn"}
+CRITERIA: Final[tuple[CriterionName, ...]] = get_args(CriterionName)
 # Wrong words that global training took off in the paper, section X, per cent, without a dictionary.
 PRINTED: Final = {"HOS": 24, "SDNN": 32}
-# Test strings of each length, a run.
-STRINGS: Final = 100
-QUICK_STRINGS: Final = 2
-LENGTHS: Final = (2, 3, 4, 5, 6)
+# The seed of the strings that all are read on, and the part of their gaps that touch.
+READ: Final = 1
 TOUCHING: Final = 0.5
 
 
@@ -74,7 +62,7 @@ def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, se
     Raises:
         ValueError: the system's preset has no strings.
     """
-    preset = PRESETS["numbers" if SYSTEMS[system] == "segments" else "sdnn"]
+    preset = PRESETS[SYSTEMS[system]]
     if preset.strings is None:
         raise ValueError(f"The preset {preset.name} was given; expected one of strings.")
     isolated, on_strings = (1, 1) if cache.quick else (ISOLATED, ON_STRINGS)
@@ -98,7 +86,7 @@ def run(cache: ExperimentCache, system: str, criterion: CriterionName | None, se
 
 def measure(cache: ExperimentCache) -> list[Trained]:
     """Every system and criterion, before and after. Before, the segmenter is a new one."""
-    count = QUICK_STRINGS if cache.quick else STRINGS
+    count = strings_of_a_length(cache)
 
     def misread(system: str, criterion: CriterionName | None) -> list[float]:
         folders = [cache.folder / run(cache, system, criterion, seed).name for seed in _seeds(cache)]
@@ -113,16 +101,9 @@ def _seeds(cache: ExperimentCache) -> Sequence[int]:
 
 
 def wrong(network: InferenceNetwork, test: Patterns, count: int) -> float:
-    """The part of strings of two to six test digits, half of the gaps touching, that is misread.
-
-    The string of the best path counts, as in the paper's section X.
-    """
-    misread = 0
-    for length in LENGTHS:
-        strings = write_strings(test, count, Writing.plain(length, TOUCHING), np.random.default_rng([10, length]))
-        for n in range(count):
-            misread += read_line(network, strings.line(n))[0] != strings.text(n)
-    return misread / (count * len(LENGTHS))
+    """The part of strings of two to six test digits, half of the gaps touching, that is misread."""
+    outcomes = read_strings(network, test, TOUCHING, count, READ, MAIN)
+    return sum(not one.right for one in outcomes) / len(outcomes)
 
 
 def section(found: Sequence[Trained]) -> str:

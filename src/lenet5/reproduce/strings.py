@@ -2,9 +2,10 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lenet5.data.patterns import Patterns
@@ -12,36 +13,24 @@ from lenet5.data.strings import write_strings
 from lenet5.data.writing import Writing
 from lenet5.graphs.grammar import of_length, one_of
 from lenet5.plots import style
-from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.reader import NUMBERS, SDNN, load_network
 from lenet5.reading.together import LineReaders, read_line
 from lenet5.reproduce import string_training
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
+from lenet5.reproduce.outcomes import MAIN, Outcome, read_strings, strings_of_a_length
 from lenet5.reproduce.report_writer import Reproduction, markdown_table, spread
 
 LENGTHS: Final = (1, 2, 3, 4, 5, 6, 8, 10)
 TOUCHING: Final = {"none": 0.0, "half": 0.5, "all": 1.0}
-# Strings of a length, a seed.
-STRINGS: Final = 100
-QUICK_STRINGS: Final = 2
-# Numbers that can occur, for `--among`; of these lengths the strings are in the main comparison.
+# How each is drawn: colour, mark and line.
+DRAWN: Final = {
+    "none": (style.BLUE, "o", "-"),
+    "half": (style.GREY, "s", "--"),
+    "all": (style.VERMILLION, "^", ":"),
+}
+# Numbers that can occur, for `--among`.
 LISTED: Final = 2000
-MAIN: Final = (2, 3, 4, 5, 6)
-
-
-class Outcome(NamedTuple):
-    """A string read.
-
-    Attributes:
-        length: how many digits.
-        right: whether it was read as a whole.
-        posterior: of the answer.
-    """
-
-    length: int
-    right: bool
-    posterior: float
 
 
 def jobs(cache: ExperimentCache) -> Sequence[Job]:
@@ -51,10 +40,13 @@ def jobs(cache: ExperimentCache) -> Sequence[Job]:
 
 def make(cache: ExperimentCache) -> Reproduction:
     """Strings right by length and touching, by either system, what grammars and training on strings add, rejection."""
-    count = QUICK_STRINGS if cache.quick else STRINGS
+    count = strings_of_a_length(cache)
     both, test = LineReaders(load_network(NUMBERS), load_network(SDNN)), cache.dataset.test
     by_segments, by_sweep, by_both = (
-        [{name: measure(by, test, part, count, seed) for name, part in TOUCHING.items()} for seed in cache.seeds]
+        [
+            {name: read_strings(by, test, part, count, seed, LENGTHS) for name, part in TOUCHING.items()}
+            for seed in cache.seeds
+        ]
         for by in (load_network(NUMBERS), load_network(SDNN), both)
     )
     grammars = with_grammars(both, test, count, cache.seeds[0])
@@ -81,34 +73,6 @@ def by_length(by_seed: Sequence[dict[str, list[Outcome]]]) -> dict[str, dict[str
         }
         for name in TOUCHING
     }
-
-
-def measure(
-    reader: InferenceNetwork | LineReaders,
-    test: Patterns,
-    touching: float,
-    count: int,
-    seed: int,
-    lengths: Sequence[int] = LENGTHS,
-) -> list[Outcome]:
-    """Strings of each length, read with nothing known of them.
-
-    Args:
-        reader: a network that was trained on strings, or two.
-        test: what the strings are made of.
-        touching: the part of the gaps that touch.
-        count: strings of each length.
-        seed: of the strings.
-        lengths: numbers of digits.
-    """
-    found = []
-    for length in lengths:
-        rng = np.random.default_rng([seed, length, round(100 * touching)])
-        strings = write_strings(test, count, Writing.plain(length, touching), rng)
-        for n in range(count):
-            best = read_line(reader, strings.line(n))
-            found.append(Outcome(length, best[0] == strings.text(n), best[1]))
-    return found
 
 
 def with_grammars(reader: LineReaders, test: Patterns, count: int, seed: int) -> dict[str, float]:
@@ -193,9 +157,7 @@ def draw(by_seed: Sequence[dict[str, list[Outcome]]]) -> Figure:
     """Right by length on the left; on the right whether the posterior is a frequency."""
     figure = style.new_figure(9, 3.4)
     left, right = figure.subplots(1, 2)
-    for (name, _), colour, mark in zip(
-        TOUCHING.items(), (style.BLUE, style.GREY, style.VERMILLION), "os^", strict=True
-    ):
+    for name, (colour, mark, _) in DRAWN.items():
         means = [
             100 * float(np.mean([_right([o for o in outcomes[name] if o.length == n]) for outcomes in by_seed]))
             for n in LENGTHS
@@ -210,15 +172,10 @@ def draw(by_seed: Sequence[dict[str, list[Outcome]]]) -> Figure:
             marker=mark,
             color=colour,
         )
-    left.set_xlabel("digits", fontsize=style.TEXT)
-    left.set_ylabel("whole numbers right, %", fontsize=style.TEXT)
+    _name(left, "digits", "whole numbers right, %")
     left.legend(fontsize=style.TEXT, frameon=False)
     right.plot([0, 1], [0, 1], color=style.PALE, linewidth=style.THIN)
-    right.set_xlabel("posterior, exp(−E_dforw)", fontsize=style.TEXT)
-    right.set_ylabel("of these, right", fontsize=style.TEXT)
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=style.TEXT)
+    _name(right, "posterior, exp(−E_dforw)", "of these, right")
     return figure
 
 
@@ -226,21 +183,24 @@ def draw_rejection(by_seed: Sequence[dict[str, list[Outcome]]]) -> Figure:
     """How many of the strings read are wrong, the more are rejected by exp(−E_dforw)."""
     figure = style.new_figure(5, 3.2)
     axes = figure.subplots()
-    for (name, _), colour, dashes in zip(
-        TOUCHING.items(), (style.BLUE, style.GREY, style.VERMILLION), ("-", "--", ":"), strict=True
-    ):
+    for name, (colour, _, dashes) in DRAWN.items():
         chosen = [o for outcomes in by_seed for o in outcomes[name] if o.length in MAIN]
         right = np.cumsum([o.right for o in sorted(chosen, key=lambda o: -o.posterior)])
         read = np.arange(1, len(right) + 1)
         axes.plot(
             100 * (1 - read / len(read)), 100 * (1 - right / read), dashes, color=colour, label=f"{name} touching"
         )
-    axes.set_xlabel("rejected, %", fontsize=style.TEXT)
-    axes.set_ylabel("of those read, wrong, %", fontsize=style.TEXT)
+    _name(axes, "rejected, %", "of those read, wrong, %")
     axes.legend(fontsize=style.TEXT, frameon=False)
+    return figure
+
+
+def _name(axes: Axes, across: str, up: str) -> None:
+    """What the axes are, and two spines."""
+    axes.set_xlabel(across, fontsize=style.TEXT)
+    axes.set_ylabel(up, fontsize=style.TEXT)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=style.TEXT)
-    return figure
 
 
 def _right(outcomes: Sequence[Outcome]) -> float:

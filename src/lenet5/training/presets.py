@@ -10,8 +10,11 @@ from lenet5 import paper
 from lenet5.data.distortions import LARGE, Distortions
 from lenet5.data.flanking import Flanking
 from lenet5.data.writing import Writing
+from lenet5.graphs.graph import HypothesesName
 
 LOSSES: Final = ("mle", "map")
+
+CriterionName = Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
 
 Schedule = tuple[tuple[float, float | None], ...]
 
@@ -41,12 +44,12 @@ class StringTraining:
 
     isolated: int
     writing: Writing
-    criterion: Literal["viterbi", "discriminative_viterbi", "forward", "discriminative_forward"]
+    criterion: CriterionName
     mu: float
     segmenter_mu: float
     curvature_lines: int = 100
     evaluated: int = 500
-    hypotheses: Literal["segments", "sweep"] = "segments"
+    hypotheses: HypothesesName = "segments"
 
     def __post_init__(self) -> None:
         for field in ("isolated", "curvature_lines", "evaluated"):
@@ -134,7 +137,6 @@ class Preset:
                 "Training on strings was asked for without the blank's class, with another loss than map, in batches "
                 "or with averaged weights; give blank = True, map, 1 and 0."
             )
-
         if self.flanking and not (self.blank and self.distortions and self.distortions.copies is None):
             raise ValueError(
                 "Flanked digits were asked for without the blank's class, or without new distortions in every pass; "
@@ -240,6 +242,13 @@ _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.000
 # Whole numbers: `best` in fewer passes, then strings by discriminative forward, as sections IX and X have it. The
 # curvature of a line is the sum of its segments', several times a digit's, and so is the μ that goes with it. Chosen on
 # strings of left-out training digits, see docs/decisions.md.
+_STRINGS: Final = StringTraining(
+    isolated=20,
+    writing=Writing(),
+    criterion="discriminative_forward",
+    mu=0.025,
+    segmenter_mu=0.5,
+)
 _NUMBERS: Final = replace(
     _BEST,
     name="numbers",
@@ -250,31 +259,18 @@ _NUMBERS: Final = replace(
         *by_the_same_step(0.0005, passes=4, steps=32),
     ),
     blank=True,
-    strings=StringTraining(
-        isolated=20,
-        writing=Writing(),
-        criterion="discriminative_forward",
-        mu=0.025,
-        segmenter_mu=0.5,
-    ),
+    strings=_STRINGS,
 )
 
 # The space displacement network, section VII: the same, of digits between others instead of digits alone, then swept
-# over lines, of which a tenth of the pixels is inverted too.
+# over lines, of which up to a tenth of the pixels is inverted too.
 _SDNN: Final = replace(
     _NUMBERS,
     name="sdnn",
     passes=32,
     eta=(*by_the_same_factor(0.0005, 0.0001, 20), *by_the_same_step(0.001, passes=12, steps=96)),
     flanking=Flanking(),
-    strings=StringTraining(
-        isolated=20,
-        writing=Writing(inverted=0.1),
-        criterion="discriminative_forward",
-        mu=0.1,
-        segmenter_mu=0.5,
-        hypotheses="sweep",
-    ),
+    strings=replace(_STRINGS, writing=Writing(inverted=0.1), mu=0.1, hypotheses="sweep"),
 )
 
 PRESETS: Final = {
