@@ -6,6 +6,7 @@ from its own, finer pattern.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -61,7 +62,7 @@ def numbers_on(
     page: Normalised,
     size: tuple[int, int],
     network: InferenceNetwork,
-    readers: LineReaders | None,
+    readers: Callable[[], LineReaders] | None,
     grammar: Transducer | None = None,
 ) -> OnPage:
     """The marks and the numbers of a page.
@@ -70,7 +71,7 @@ def numbers_on(
         page: with its segments and their patterns.
         size: the picture's width and height.
         network: reads the marks.
-        readers: take apart what touches; None for marks alone.
+        readers: gives those that take apart what touches, where something may; None for marks alone.
         grammar: what can occur; None for any digits.
     """
     marks = _lone_marks(network, page, size)
@@ -83,8 +84,9 @@ def numbers_on(
         segments = [page.segments[k] for k in together]
         found = None
         if readers is not None and (grammar or (_may_be_several(segments) and not page.is_pattern)):
-            number = _Line.of_segments(segments, page.foreground, readers.segments)
-            found = None if number is None else _read_line(number, own, readers, size, grammar)
+            by = readers()
+            number = _Line.of_segments(segments, page.foreground, by.segments)
+            found = None if number is None else _read_line(number, own, by, size, grammar)
         if found is None:
             impossible = grammar is not None
             text = "" if impossible else "".join(mark.letter for mark in own if mark.digit is not None)
@@ -152,14 +154,18 @@ def _read_line(
     line: _Line, own: list[Mark], readers: LineReaders, size: tuple[int, int], grammar: Transducer | None
 ) -> tuple[list[Mark], Number, Counter[str], ReadLine | None] | None:
     """The marks, the number and what says nothing of a line, and how; None where it says nothing that can occur."""
-    found = interpretations(readers, line.image.line, line.segmentation, line.penalties, grammar)
+    network, is_one = readers.segments, False
+    if grammar is None and len(own) == 1 and not own[0].wide:
+        one = sum(network.string_posterior(line.segmentation, line.penalties, (digit,)) for digit in DIGITS)
+        is_one = one > 1 - SEVERAL
+    # Of one digit the sweep has nothing to say.
+    by = LineReaders(network) if is_one else readers
+    found = interpretations(by, line.image.line, line.segmentation, line.penalties, grammar)
     if not found or not any(isinstance(label, int) for label in found[0].labels):
         return None
-    best, network = found[0], readers.segments
-    if grammar is None and len(own) == 1 and not own[0].wide and len(best.labels) > 1:
-        one = sum(network.string_posterior(line.segmentation, line.penalties, (digit,)) for digit in DIGITS)
-        if one > 1 - SEVERAL:
-            return None
+    best = found[0]
+    if is_one and len(best.labels) > 1:
+        return None
     marks: list[Mark] = []
     dropped: Counter[str] = Counter()
     height = max(mark.box[3] - mark.box[1] for mark in own)

@@ -45,13 +45,14 @@ def read_by(
     """
     grey, pages = first_page(picture)
     page = normalise(grey)
-    readers = None
-    if whole_numbers:
-        readers = LineReaders(
+
+    def readers() -> LineReaders:
+        return LineReaders(
             network if network.trained_on == "segments" else load_network(NUMBERS),
             network if network.trained_on == "sweep" else load_network(SDNN),
         )
-    found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers, grammar)
+
+    found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers if whole_numbers else None, grammar)
     return Reading(
         found.marks,
         found.numbers,
