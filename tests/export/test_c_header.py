@@ -17,7 +17,7 @@ from lenet5.arrays import STATE_SHAPES, codes, parameter_shapes, table_i
 from lenet5.data import Patterns
 from lenet5.export import c, c_int8
 from lenet5.export.trained_network import TrainedNetwork
-from lenet5.reading.reader import posterior
+from lenet5.training.calibration import posterior
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 pytestmark = pytest.mark.skipif(not COMPILERS, reason="neither gcc nor clang is there to compile the header with")

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import lenet5
-from lenet5.loss import MAPLoss
-from lenet5.reading.reader import load_network, posterior, read, read_by
+from lenet5.reading.reader import load_network, read, read_by
 from strokes import STROKES, drawn
 
 
@@ -191,15 +190,6 @@ def test_an_empty_page_has_no_digit_and_says_so() -> None:
             "rubbish": None,
             "note": "No digit here: the page is empty.",
         }
-
-
-def test_the_posterior_is_eq_9s() -> None:
-    penalties = torch.rand(50, 10, dtype=torch.float64) * 6
-    digits, rubbish = posterior(penalties.numpy(), j=1.3)
-    np.testing.assert_allclose(digits, MAPLoss(1.3).posterior(penalties).numpy()[:, :10], rtol=1e-12)
-    np.testing.assert_allclose(digits.sum(1) + rubbish, 1)
-    whole = np.exp(-1.3) + np.exp(-penalties.numpy()).sum(1)
-    np.testing.assert_allclose(rubbish, np.exp(-1.3) / whole, rtol=1e-12)
 
 
 def test_where_the_rubbish_class_wins_there_is_no_digit() -> None:

@@ -13,6 +13,7 @@ import typer
 
 from lenet5.cli.common import fail
 from lenet5.cli.output import LostOutputError
+from lenet5.training.run_folder import READER
 
 if TYPE_CHECKING:
     from lenet5.graphs.transducer import Transducer
@@ -26,7 +27,9 @@ def read(
     pictures: Annotated[
         list[str], typer.Argument(metavar="PICTURE…", help="Files, folders, patterns as 'scans/*.png', - for stdin.")
     ],
-    model: Annotated[str, typer.Option(help="A run's folder, a model.safetensors, or pretrained.")] = "pretrained",
+    model: Annotated[
+        str, typer.Option(help="A run's folder, a model.safetensors, or pretrained-reader and its like.")
+    ] = READER,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     explain: Annotated[Path | None, typer.Option(help="Draw what the network saw of one picture to this PNG.")] = None,
@@ -35,14 +38,21 @@ def read(
     pattern: Annotated[
         str | None, typer.Option(help="Numbers look like this: d a digit, [ ] around what may be missing: '[d]d.dd'.")
     ] = None,
+    min_probability: Annotated[
+        float | None, typer.Option(metavar="P", help="What is less likely is unsure, a guess; 0.5 unless given.")
+    ] = None,
 ) -> None:
     """Read the digits and numbers on pictures: what they say, how likely that is, and whether it is a digit at all."""
     from lenet5.reading.batch import files_meant, read_files
     from lenet5.reading.read_output import as_csv_lines, as_json_lines, as_table_lines, shown
     from lenet5.reading.reader import load_network
+    from lenet5.reading.result import MIN_PROBABILITY
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")
+    least = MIN_PROBABILITY if min_probability is None else min_probability
+    if not 0 <= least <= 1:
+        fail(f"--min-probability {min_probability} was given; give a part, 0 to 1.")
     grammar = _grammar(length, among, pattern)
     files = files_meant(pictures)
     load_network(model)
@@ -58,9 +68,9 @@ def read(
     def results() -> "Iterator[Result]":
         nonlocal bad, empty
         if explain is None:
-            files_read = read_files(files, model, grammar=grammar)
+            files_read = read_files(files, model, grammar=grammar, min_probability=least)
         else:
-            files_read = iter([_explained(files[0], model, explain, grammar)])
+            files_read = iter([_explained(files[0], model, explain, grammar, least)])
         with _bar_of_pictures(len(files)) as on_read:
             for file, reading in files_read:
                 on_read()
@@ -125,7 +135,7 @@ def _grammar(length: str | None, among: Path | None, pattern: str | None) -> "Tr
     return None if pattern is None else matching(pattern)
 
 
-def _explained(file: str, model: str, to: Path, grammar: "Transducer | None") -> "Result":
+def _explained(file: str, model: str, to: Path, grammar: "Transducer | None", min_probability: float) -> "Result":
     """A picture's reading, and what the network saw of it drawn, where there is anything on it."""
     from lenet5.reading.batch import content_of, failure_reason
     from lenet5.reading.grey_levels import first_page
@@ -133,7 +143,8 @@ def _explained(file: str, model: str, to: Path, grammar: "Transducer | None") ->
 
     try:
         grey, pages = first_page(content_of(file))
-        reading = replace(read_by(load_network(model), grey, grammar=grammar), pages=pages)
+        by = load_network(model)
+        reading = replace(read_by(by, grey, grammar=grammar, min_probability=min_probability), pages=pages)
     except Exception as error:
         return file, failure_reason(error)
     if reading.marks:

@@ -6,12 +6,13 @@ import typer
 
 from lenet5.cli.common import fail
 from lenet5.tools.distribution import install_hint
+from lenet5.training.run_folder import READER
 
 
 def serve(
     model: Annotated[
         str, typer.Option(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
-    ] = "pretrained",
+    ] = READER,
     host: Annotated[str, typer.Option(help="The address to answer on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 for any free one.")] = 8000,
     threads: Annotated[

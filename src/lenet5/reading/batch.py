@@ -14,8 +14,9 @@ from typing import Final
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.grey_levels import bytes_of
 from lenet5.reading.reader import NUMBERS, load_network, read_by
-from lenet5.reading.result import Reading
+from lenet5.reading.result import MIN_PROBABILITY, Reading
 from lenet5.tools.workers import Workers
+from lenet5.training.run_folder import READER
 
 # What a folder is searched for; a file that is named is read whatever its name ends in.
 SUFFIXES: Final = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
@@ -62,7 +63,11 @@ def files_meant(arguments: Iterable[str]) -> list[str]:
 
 
 def read_files(
-    files: list[str], model: str = "pretrained", workers: int | None = None, grammar: Transducer | None = None
+    files: list[str],
+    model: str = READER,
+    workers: int | None = None,
+    grammar: Transducer | None = None,
+    min_probability: float = MIN_PROBABILITY,
 ) -> Iterator[Result]:
     """Each file with its reading, or with the sentence that says why it cannot be read; in the order of `files`.
 
@@ -74,11 +79,12 @@ def read_files(
         model: as `read` takes it.
         workers: so many processes, None for one a core.
         grammar: what numbers can occur, None for any.
+        min_probability: as `read` takes it.
 
     Raises:
         ValueError: the model cannot be had.
     """
-    read_one = partial(_read_file, model=model, grammar=grammar)
+    read_one = partial(_read_file, model=model, grammar=grammar, min_probability=min_probability)
     load_network(model)
     if len(files) < WORTH_A_PROCESS:
         for file in files:
@@ -168,9 +174,10 @@ def _read_chunk(files: list[str], read_one: Callable[[str], Result]) -> list[Res
     return [read_one(file) for file in files]
 
 
-def _read_file(file: str, model: str, grammar: Transducer | None) -> Result:
+def _read_file(file: str, model: str, grammar: Transducer | None, min_probability: float) -> Result:
     try:
-        return file, read_by(load_network(model), content_of(file), grammar=grammar)
+        network = load_network(model)
+        return file, read_by(network, content_of(file), grammar=grammar, min_probability=min_probability)
     # No exception of one file ends the stream, whatever a decoder makes of it.
     except Exception as error:
         return file, failure_reason(error)

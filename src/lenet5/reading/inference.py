@@ -24,6 +24,7 @@ from lenet5.graphs.recognition import Hypotheses, path_penalties, recognition_gr
 from lenet5.graphs.segmentation_graph import FEATURES, SegmentationGraph, segmentation_graph
 from lenet5.graphs.sweep import LONGEST
 from lenet5.graphs.transducer import Transducer
+from lenet5.training.calibration import AS_TRAINED, Calibration, posterior
 from lenet5.training.model_file import SEGMENTER, open_model
 from lenet5.training.run_folder import model_in
 
@@ -56,7 +57,9 @@ class InferenceNetwork:
         parameters: the twelve arrays by name, float32.
         scale: s of eq. 7.
         j: the rubbish class's penalty, eq. 9.
-        segmenter: of a network that was trained on strings, which then has the blank space's class; None of others.
+        segmenter: of a network that was trained on strings; None of others.
+        blank: whether it has an eleventh class, of the blank space or of what is no digit.
+        calibration: what makes frequencies of its posteriors.
     """
 
     def __init__(
@@ -65,17 +68,30 @@ class InferenceNetwork:
         scale: float,
         j: float,
         segmenter: SegmenterArrays | None = None,
+        *,
+        blank: bool = False,
+        calibration: Calibration = AS_TRAINED,
     ) -> None:
         self.parameters = {name: np.ascontiguousarray(p, dtype=np.float32) for name, p in parameters.items()}
         self.scale = scale
         self.j = j
         self.segmenter = segmenter
-        self._codes = codes(blank=segmenter is not None)
+        self.blank = blank
+        self.calibration = calibration
+        self._codes = codes(blank=blank)
         self._table = table_i()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: not the engine, which each finds for itself."""
+        return {name: value for name, value in vars(self).items() if name not in ("_engine", "_layers")}
 
     def penalties(self, patterns: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float32]:
         """Eq. 7: N×10 penalties of patterns N×28×28, foreground 255; see `states`."""
         return self.states(patterns, "OUTPUT", threads)[:, :10]
+
+    def posterior(self, penalties: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How likely each digit is, N×10, and that it is none, N, from all classes' penalties; see `calibration`."""
+        return posterior(penalties, self.j, self.calibration)
 
     @property
     def trained_on(self) -> Literal["digits"] | HypothesesName:
@@ -202,7 +218,7 @@ class InferenceNetwork:
 
         from lenet5.network import LeNet5
 
-        network = LeNet5(self.scale, blank=self.segmenter is not None)
+        network = LeNet5(self.scale, blank=self.blank)
         network.load_state_dict({name: torch.from_numpy(p) for name, p in self.parameters.items()})
         return network
 
@@ -221,4 +237,11 @@ def load_inference_network(model: str | Path = "pretrained") -> InferenceNetwork
         shapes = {"weights": (11, LONGEST if swept else FEATURES), "temperature": (1,)}
         arrays = file.part(SEGMENTER, shapes)
         segmenter = SegmenterArrays(arrays["weights"], float(arrays["temperature"][0]), preset.strings.hypotheses)
-    return InferenceNetwork(file.weights(parameter_shapes()), preset.scale, preset.j, segmenter)
+    return InferenceNetwork(
+        file.weights(parameter_shapes()),
+        preset.scale,
+        preset.j,
+        segmenter,
+        blank=preset.blank,
+        calibration=file.calibration,
+    )

@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.reading.foreground import BOLD_PART, Foreground, foreground_of
+from lenet5.data.damage import stretched
+from lenet5.reading.foreground import BOLD_PART, FAINTEST, Foreground, foreground_of
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.page_detection import page_on
+from lenet5.reading.rulings import without_rulings
 from lenet5.reading.segment import Segment
 from lenet5.reading.segmentation import SPECK, Segmentation, find_digits
 from lenet5.reading.strokes import redrawn
@@ -58,8 +60,8 @@ class Normalised:
 def normalise(grey: Grey) -> Normalised:
     """The digits of a page as patterns, as MNIST has them.
 
-    A picture that is such a pattern already is passed through as it is. A page on something else is cut out first, and
-    a page on that one, `LEVELS` deep.
+    A picture of a pattern's size is taken for one, whatever has become of it. A page on something else is cut out
+    first, and a page on that one, `LEVELS` deep.
 
     Args:
         grey: height×width, 0 black to 1 white, dark on light or light on dark.
@@ -68,13 +70,17 @@ def normalise(grey: Grey) -> Normalised:
     *Departs:* the paper normalised binary images. Grey levels here come from the outline, anti-aliased, as in MNIST;
     widths of stroke that MNIST has not are brought near it.
     """
-    if is_pattern(grey):
-        whole = [Segment(0, IMAGE, 0, IMAGE, grey > 0)]
-        return Normalised(np.rint(grey * 255).astype(np.uint8)[None], whole, grey, is_pattern=True)
+    if grey.shape == (IMAGE, IMAGE) and np.ptp(grey) > FAINTEST:
+        pattern = as_it_is(grey)
+        whole = [Segment(0, IMAGE, 0, IMAGE, pattern > 0)]
+        return Normalised(pattern[None], whole, (pattern / np.float32(255)).astype(np.float32), is_pattern=True)
     on_picture = np.zeros(grey.shape, np.float32)
     top = left = frames = 0
     for level in range(LEVELS):
         foreground = foreground_of(grey)
+        rulings = 0
+        if foreground is not None:
+            foreground, rulings = without_rulings(foreground)
         found = Segmentation() if foreground is None else find_digits(foreground)
         if level == LEVELS - 1 or len(found.segments) != 1:
             break
@@ -85,7 +91,7 @@ def normalise(grey: Grey) -> Normalised:
         grey, top, left, frames = page, top + only.top, left + only.left, frames + 1
     patterns = [_pattern_of(foreground, segment) for segment in found.segments] if foreground else []
     made = [pattern is not None for pattern in patterns]
-    left_out = found.left_out + Counter({"frame": frames, "faint mark": made.count(False)})
+    left_out = found.left_out + Counter({"frame": frames, "faint mark": made.count(False), "ruled line": rulings})
     if foreground is not None:
         height, width = foreground.amount.shape
         on_picture[top : top + height, left : left + width] = foreground.amount
@@ -99,16 +105,14 @@ def normalise(grey: Grey) -> Normalised:
     )
 
 
-def is_pattern(grey: Grey) -> bool:
-    """Whether it is as MNIST's images are: 28×28, black around a digit that fits 20×20, centred by its mass."""
-    if grey.shape != (IMAGE, IMAGE):
-        return False
-    down, across = grey.sum(1), grey.sum(0)
-    rows, columns = np.flatnonzero(down), np.flatnonzero(across)
-    if not len(rows) or max(rows[-1] - rows[0], columns[-1] - columns[0]) >= BOX:
-        return False
-    at = np.arange(IMAGE)
-    return all(abs(float(p @ at) / float(p.sum()) - (IMAGE - 1) / 2) < 1.5 for p in (down, across))
+def as_it_is(grey: Grey) -> NDArray[np.uint8]:
+    """A picture of a pattern's size as a pattern: foreground light, from 0 to 255, nothing moved.
+
+    Foreground is what differs more from the border, where there is little of it.
+    """
+    border = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+    light = float(grey.max()) - border >= border - float(grey.min())
+    return stretched(np.rint(255 * (grey if light else 1 - grey)).astype(np.uint8))
 
 
 def _pattern_of(foreground: Foreground, digit: Segment) -> NDArray[np.uint8] | None:

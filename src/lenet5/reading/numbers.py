@@ -101,14 +101,6 @@ def numbers_on(
     return OnPage(read, numbers, left_out, lines)
 
 
-def posterior(penalties: NDArray[np.float32], j: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Eq. 9: the posteriors of the ten classes, N×10, and of the rubbish class, N, from N×10 penalties."""
-    exponents = np.concatenate([-penalties.astype(np.float64), np.full((len(penalties), 1), -j)], axis=1)
-    odds = np.exp(exponents - exponents.max(axis=1, keepdims=True))
-    odds /= odds.sum(axis=1, keepdims=True)
-    return odds[:, :-1], odds[:, -1]
-
-
 @dataclass(frozen=True, eq=False)
 class _Line:
     """Marks that stand together, and what they may say.
@@ -207,8 +199,9 @@ def _cut_mark(
     """A segment that is a part of a mark, or several joined, as a mark."""
     margin = (INPUT_SIZE - IMAGE) // 2
     pattern = line.segmentation.patterns[segment][margin:-margin, margin:-margin]
-    penalties = network.penalties(pattern[None])[0]
-    posteriors, rubbish = (p[0] for p in posterior(penalties[None], network.j))
+    every_class = network.states(pattern[None], "OUTPUT")
+    posteriors, rubbish = (p[0] for p in network.posterior(every_class))
+    penalties = every_class[0, :10]
     others = [int(k) for k in np.argsort(penalties) if k != digit]
     left, top, right, bottom = line.image.box_on_page(line.segmentation.boxes[segment])
     width, height = size
@@ -230,8 +223,9 @@ def _lone_marks(network: InferenceNetwork, page: Normalised, size: tuple[int, in
     """Every segment as a mark of its own."""
     if not page.segments:
         return []
-    penalties = network.penalties(page.patterns)
-    posteriors, rubbish = posterior(penalties, network.j)
+    every_class = network.states(page.patterns, "OUTPUT")
+    posteriors, rubbish = network.posterior(every_class)
+    penalties = every_class[:, :10]
     width, height = size
     marks = []
     for n, segment in enumerate(page.segments):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from lenet5.reading.batch import Result
 from lenet5.reading.result import Reading
 
-COLUMNS: Final = ("file", "digit", "probability", "runner_up", "rubbish", "text", "note")
+COLUMNS: Final = ("file", "digit", "probability", "runner_up", "rubbish", "text", "note", "unsure")
 
 # A table is as wide as its longest name, to so many letters.
 WIDEST: Final = 40
@@ -18,17 +18,18 @@ WIDEST: Final = 40
 def as_table_lines(results: Iterable[Result], files: list[str]) -> Iterator[str]:
     """A line a picture, in columns; of a picture that cannot be read, a dash."""
     width = min(max(len(shown(file)) for file in files), WIDEST)
-    yield f"{'file':{width}}  digit  probability  runner-up  rubbish"
+    yield f"{'file':{width}}  number  probability  runner-up  rubbish"
     for file, reading in results:
         if isinstance(reading, str) or reading.main is None:
             what = "—" if isinstance(reading, str) else reading.note
             yield f"{shown(file):{width}}  {what}"
             continue
         main = reading.main
-        answer = "none" if main.digit is None else str(main.digit)
-        numbers = f"{answer:>5}  {main.probability:11.3f}  {main.runner_up:9}  {main.rubbish:7.3f}"
+        answer, likely = reading.headline or ("none", main.probability)
+        runner_up = reading.numbers[0].runner_up if len(answer) > 1 and reading.numbers else str(main.runner_up)
+        numbers = f"{answer:>6}  {likely:11.3f}  {runner_up or '':>9}  {main.rubbish:7.3f}"
         said = reading.note
-        if len(reading.marks) > 1 and reading.digits:
+        if len(reading.marks) > 1 and reading.digits and answer != reading.text:
             said = f"{' / '.join(reading.text.split())}: {said}"
         yield f"{shown(file):{width}}  {numbers}  {said}".rstrip()
 

@@ -1,5 +1,6 @@
 """Reading what is in front of the user: any picture to the digits and numbers on it."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +10,10 @@ from lenet5.reading.grey_levels import first_page
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
 from lenet5.reading.normalisation import normalise
 from lenet5.reading.numbers import numbers_on
-from lenet5.reading.numbers import posterior as posterior
+from lenet5.reading.result import MIN_PROBABILITY, Reading
 from lenet5.reading.result import Mark as Mark
-from lenet5.reading.result import Reading
 from lenet5.reading.together import LineReaders
-from lenet5.training.run_folder import model_in
+from lenet5.training.run_folder import READER, model_in
 
 # The network that takes apart what touches, for others that were not trained to.
 NUMBERS: Final = "pretrained-numbers"
@@ -21,28 +21,42 @@ NUMBERS: Final = "pretrained-numbers"
 SDNN: Final = "pretrained-sdnn"
 
 
-def read(picture: Any, model: str | Path = "pretrained", *, grammar: Transducer | None = None) -> Reading:
+def read(
+    picture: Any,
+    model: str | Path = READER,
+    *,
+    grammar: Transducer | None = None,
+    min_probability: float = MIN_PROBABILITY,
+) -> Reading:
     """The digits and numbers on a picture.
 
     Args:
         picture: what `grey_levels` takes: a path, bytes, a Pillow image, an array or a tensor.
         model: a model's file, a run's folder, or a network that comes with the package.
         grammar: what numbers can occur, of `lenet5.graphs.grammar`; None for any.
+        min_probability: what is less likely is unsure: a guess, and says so.
 
     Raises:
-        ValueError: the picture is none, or the model is none.
+        ValueError: the picture is none, the model is none, or the probability is none.
     """
-    return read_by(load_network(str(model)), picture, grammar=grammar)
+    return read_by(load_network(str(model)), picture, grammar=grammar, min_probability=min_probability)
 
 
 def read_by(
-    network: InferenceNetwork, picture: Any, *, grammar: Transducer | None = None, whole_numbers: bool = True
+    network: InferenceNetwork,
+    picture: Any,
+    *,
+    grammar: Transducer | None = None,
+    whole_numbers: bool = True,
+    min_probability: float = MIN_PROBABILITY,
 ) -> Reading:
     """The same by a network at hand.
 
     What touches is taken apart by the network itself where it was trained on strings, else by those that come with the
     package: one over segments, one over a sweep. Without `whole_numbers` every mark is this network's alone.
     """
+    if not 0 <= min_probability <= 1:
+        raise ValueError(f"A least probability of {min_probability} was given; give a part, 0 to 1.")
     grey, pages = first_page(picture)
     page = normalise(grey)
 
@@ -54,8 +68,8 @@ def read_by(
 
     found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers if whole_numbers else None, grammar)
     return Reading(
-        found.marks,
-        found.numbers,
+        [replace(mark, unsure=mark.digit is not None and mark.probability < min_probability) for mark in found.marks],
+        [replace(n, unsure=bool(n.text) and n.probability < min_probability) for n in found.numbers],
         +(page.left_out + found.left_out),
         page.doubtful_order,
         page.texture,

@@ -12,11 +12,8 @@ from lenet5.graphs.interpretation import Interpretation
 from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.reading.line_image import LineImage
 
-# A digit of a smaller posterior is in doubt: of photographs of 2,000 training digits 1.4 % are below, of which half are
-# misread, and 0.8 % of those that are read right.
-DOUBTFUL: Final = 0.4
-# So is a number that is rather another than what it is read as.
-DOUBTFUL_NUMBER: Final = 0.5
+# An answer that is less likely is unsure: rather another than what it is read as.
+MIN_PROBABILITY: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +33,7 @@ class Mark:
         pixels: how many of the picture it covers.
         wide: whether it is wider than a digit.
         number: which of the page's numbers it belongs to, from 0.
+        unsure: whether it is less likely a digit than was asked for; the digit is then a guess.
     """
 
     digit: int | None
@@ -50,6 +48,7 @@ class Mark:
     pixels: int
     wide: bool = False
     number: int = 0
+    unsure: bool = False
 
     @property
     def letter(self) -> str:
@@ -65,6 +64,7 @@ class Mark:
             "rubbish": self.rubbish,
             "box": list(self.box),
             "number": self.number,
+            "unsure": self.unsure,
         }
 
 
@@ -78,6 +78,7 @@ class Number:
         runner_up: the second likeliest text; None where there is none.
         line: its line on the page, from 0.
         box: left, top, right, bottom in the picture, in fractions of its width and height.
+        unsure: whether it is less likely than was asked for; the text is then a guess.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Number:
     runner_up: str | None
     line: int
     box: tuple[float, float, float, float]
+    unsure: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -93,6 +95,7 @@ class Number:
             "probability": self.probability,
             "runner_up": self.runner_up,
             "box": list(self.box),
+            "unsure": self.unsure,
         }
 
 
@@ -176,6 +179,18 @@ class Reading:
         return None if self.main is None else self.main.rubbish
 
     @property
+    def unsure(self) -> bool:
+        """Whether the answer is a guess; False for an empty page."""
+        return self.main is not None and self.main.unsure
+
+    @property
+    def headline(self) -> tuple[str, float] | None:
+        """What stands first, and how likely it is: the one number, else the boldest digit; None where there is none."""
+        if len(self.numbers) == 1 and len(self.numbers[0].text) > 1:
+            return self.text, self.numbers[0].probability
+        return None if self.main is None or self.digit is None else (str(self.digit), self.main.probability)
+
+    @property
     def text(self) -> str:
         """All marks, lines apart: the digits, and ? for what is none. Empty where there is no digit.
 
@@ -232,12 +247,12 @@ class Reading:
         doubtful = [
             f"{mark.letter}, wider than a digit, perhaps several that touch" if mark.wide else mark.letter
             for mark in self.digits
-            if mark.wide or mark.probability < DOUBTFUL
+            if mark.wide or mark.unsure
         ]
         doubtful += [
             f"{number.text}, perhaps {number.runner_up}"
             for number in self.numbers
-            if len(number.text) > 1 and number.probability < DOUBTFUL_NUMBER and number.runner_up
+            if len(number.text) > 1 and number.unsure and number.runner_up
         ]
         return f"In doubt: {'; '.join(doubtful)}." if doubtful else ""
 
@@ -266,6 +281,7 @@ class Reading:
             "probability": self.probability,
             "runner_up": self.runner_up,
             "rubbish": self.rubbish,
+            "unsure": self.unsure,
         }
         if (len(self.marks) > 1 and self.digits) or self.grammar:
             whole |= {

@@ -38,6 +38,7 @@ BEYOND: Final = {
     "weights": "shipped_models",
     "photos": "photos",
     "strings": "strings",
+    "everyday": "everyday",
 }
 MODULES: Final = {**{name: name for name in NAMES}, **BEYOND}
 

@@ -13,6 +13,7 @@ from lenet5.graphs.segmenter import Segmenter
 from lenet5.network import LeNet5, Network
 from lenet5.tools.files import write_atomically
 from lenet5.training.averaging import SNAPSHOTS
+from lenet5.training.calibration import Calibration
 from lenet5.training.config import Config
 from lenet5.training.model_file import SEGMENTER, Arrays, ModelFile, content_of, open_model, read_json
 from lenet5.training.progress import Progress
@@ -21,7 +22,12 @@ from lenet5.training.trainer import Trainer, new_network
 
 
 def save_model(
-    path: Path, network: Network, config: Config, scores: dict[str, Any], segmenter: Segmenter | None = None
+    path: Path,
+    network: Network,
+    config: Config,
+    scores: dict[str, Any],
+    segmenter: Segmenter | None = None,
+    calibration: Calibration | None = None,
 ) -> None:
     """Write the weights alone, with the run's configuration and scores in the header; of strings a segmenter's too.
 
@@ -31,13 +37,22 @@ def save_model(
         config: of the run.
         scores: of the network.
         segmenter: that was trained with it; None for none.
+        calibration: of its posteriors; None for none.
     """
-    write_atomically(path, model_file(network, config, scores, segmenter))
+    write_atomically(path, model_file(network, config, scores, segmenter, calibration))
 
 
-def model_file(network: Network, config: Config, scores: dict[str, Any], segmenter: Segmenter | None = None) -> bytes:
+def model_file(
+    network: Network,
+    config: Config,
+    scores: dict[str, Any],
+    segmenter: Segmenter | None = None,
+    calibration: Calibration | None = None,
+) -> bytes:
     """What `save_model` writes."""
     header = {"config": json.dumps(config.as_dict()), "scores": json.dumps(scores)}
+    if calibration is not None:
+        header["calibration"] = json.dumps(calibration._asdict())
     arrays = _arrays("", dict(network.named_parameters()))
     if segmenter is not None:
         arrays |= _arrays(SEGMENTER, dict(segmenter.named_parameters()))

@@ -1,7 +1,8 @@
 """Networks and half-finished runs as safetensors files: arrays, and a header of texts that says what they are.
 
 Written here and opened here and nowhere else, so that every command refuses the same files; PyTorch is not needed.
-The header holds `config` (see `Config`); of a model `scores`, of a checkpoint `progress`; and `sha256`, a digest of
+The header holds `config` (see `Config`); of a model `scores`, and `calibration` where it was fitted; of a checkpoint
+`progress`; and `sha256`, a digest of
 all the rest. Without it damage would pass for weights: whatever bit is flipped, the result is a number.
 """
 
@@ -19,6 +20,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from lenet5.training.calibration import AS_TRAINED, Calibration
 from lenet5.training.config import Config
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, MODEL
 
@@ -62,6 +64,24 @@ class ModelFile:
             return dict(read_json(self.header.get("scores", "{}")))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{self.path} has scores that cannot be read ({error}); train again.") from error
+
+    @property
+    def calibration(self) -> Calibration:
+        """What makes frequencies of the posteriors, by the header; as trained where it says nothing.
+
+        Raises:
+            ValueError: it is none.
+        """
+        text = self.header.get("calibration")
+        if text is None:
+            return AS_TRAINED
+        try:
+            found = Calibration(**{name: float(value) for name, value in read_json(text).items()})
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} has a calibration that cannot be read ({error}); train again.") from error
+        if not all(0 < value < np.inf for value in found):
+            raise ValueError(f"{self.path} has a calibration of {found}; positive numbers were expected; train again.")
+        return found
 
     def weights(self, shapes: Shapes) -> dict[str, NDArray[np.float32]]:
         """The parameters of its network, in the order of `shapes`.

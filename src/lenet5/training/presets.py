@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from lenet5 import paper
 from lenet5.data.distortions import LARGE, Distortions
+from lenet5.data.everyday import Everyday
 from lenet5.data.flanking import Flanking
 from lenet5.data.writing import Writing
 from lenet5.graphs.graph import HypothesesName
@@ -86,6 +87,7 @@ class Preset:
         distortions: of the training patterns, made once or anew each pass; None for none.
         blank: an eleventh class, of the blank space; see `LeNet5`.
         flanking: of the training patterns, after the distortions, made anew each pass; None for digits alone.
+        everyday: what stands among the training patterns, after the distortions, made anew each pass; None for nothing.
         strings: the passes on whole strings after those on single digits; None for single digits alone.
 
     Raises:
@@ -110,6 +112,7 @@ class Preset:
     distortions: Distortions | None = None
     blank: bool = False
     flanking: Flanking | None = None
+    everyday: Everyday | None = None
     strings: StringTraining | None = None
 
     def __post_init__(self) -> None:
@@ -137,10 +140,12 @@ class Preset:
                 "Training on strings was asked for without the blank's class, with another loss than map, in batches "
                 "or with averaged weights; give blank = True, map, 1 and 0."
             )
-        if self.flanking and not (self.blank and self.distortions and self.distortions.copies is None):
+        if (self.flanking or self.everyday) and not (
+            self.blank and self.distortions and self.distortions.copies is None
+        ):
             raise ValueError(
-                "Flanked digits were asked for without the blank's class, or without new distortions in every pass; "
-                "give blank = True and distortions without copies."
+                "Flanked digits or everyday patterns were asked for without the eleventh class, or without new "
+                "distortions in every pass; give blank = True and distortions without copies."
             )
 
     def on_strings(self, number: int) -> bool:
@@ -243,7 +248,7 @@ _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.000
 # curvature of a line is the sum of its segments', several times a digit's, and so is the μ that goes with it. Chosen on
 # strings of left-out training digits, see docs/decisions.md.
 _STRINGS: Final = StringTraining(
-    isolated=20,
+    isolated=80,
     writing=Writing(),
     criterion="discriminative_forward",
     mu=0.025,
@@ -252,12 +257,8 @@ _STRINGS: Final = StringTraining(
 _NUMBERS: Final = replace(
     _BEST,
     name="numbers",
-    passes=30,
-    eta=(
-        *by_the_same_factor(0.0005, 0.0001, 20),
-        *by_the_same_step(0.001, passes=6, steps=48),
-        *by_the_same_step(0.0005, passes=4, steps=32),
-    ),
+    passes=90,
+    eta=(*by_the_same_factor(0.0005, 0.00005, 80), *by_the_same_step(0.001, passes=10, steps=80)),
     blank=True,
     strings=_STRINGS,
 )
@@ -267,12 +268,23 @@ _NUMBERS: Final = replace(
 _SDNN: Final = replace(
     _NUMBERS,
     name="sdnn",
-    passes=32,
-    eta=(*by_the_same_factor(0.0005, 0.0001, 20), *by_the_same_step(0.001, passes=12, steps=96)),
+    passes=110,
+    eta=(*by_the_same_factor(0.0005, 0.00005, 80), *by_the_same_step(0.001, passes=30, steps=240)),
     flanking=Flanking(),
     strings=replace(_STRINGS, writing=Writing(inverted=0.1), mu=0.1, hypotheses="sweep"),
 )
 
+# What is in front of users: digits as people write them, damage, and what is no digit.
+_READER: Final = replace(
+    _BEST,
+    name="reader",
+    passes=200,
+    eta=by_the_same_factor(0.0005, 0.00001, 200),
+    blank=True,
+    everyday=Everyday(),
+)
+
 PRESETS: Final = {
-    preset.name: preset for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS, _NUMBERS, _SDNN)
+    preset.name: preset
+    for preset in (_1998, _TUNED, _DISTORTED, _NOISY, _BEST, _FAST, _DIGITS, _NUMBERS, _SDNN, _READER)
 }

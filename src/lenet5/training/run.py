@@ -4,17 +4,23 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from lenet5.data.distort import distort
+from lenet5.data.distortions import Distortions
 from lenet5.data.load import load_dataset
+from lenet5.data.patterns import Patterns
 from lenet5.engine import CannotRunError
 from lenet5.tools.files import write_atomically, write_json
+from lenet5.tools.rng import generator, seed_for
+from lenet5.training.calibration import Calibration, calibrated
 from lenet5.training.checkpoint import read_config, restore, save_checkpoint, save_model
 from lenet5.training.config import Config
-from lenet5.training.evaluation import answers, scores
+from lenet5.training.evaluation import answers, penalties, scores
 from lenet5.training.progress import PassRecord, Progress
 from lenet5.training.report import report
 from lenet5.training.run_folder import CHECKPOINT, CONFIG, MODEL, check_new, checkpoint_in
@@ -143,13 +149,30 @@ class Run:
         result = report(self.config, self.trainer.network, progress, before, after, len(self.train_patterns))
         with self.writing():
             segmenter = None if self.trainer.strings is None else self.trainer.strings.segmenter
-            save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict(), segmenter)
+            calibration = self._calibration()
+            save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict(), segmenter, calibration)
             write_json(self.folder / "report.json", result)
             if pictures:
                 from lenet5.training.run_figures import draw
 
                 draw(self.folder / "figures", self.config, progress, self.evaluation_set, predicted_before, predicted)
         return result
+
+    def _calibration(self) -> Calibration | None:
+        """Of a network that knows what is no digit, on training digits that were left out; None of others."""
+        everyday = self.config.preset.everyday
+        if everyday is None or not self.config.validation:
+            return None
+        from lenet5.data.everyday_patterns import EverydayPatterns
+
+        left_out = self.evaluation_set
+        # Undamaged: nearly all that is read is, and what is damaged is unsure then.
+        undamaged = replace(everyday, pool=len(left_out), damaged=0.0)
+        made = EverydayPatterns(undamaged, left_out, seed_for(self.config.seed, "left out"))
+        undistorted = distort(left_out.images, Distortions.NONE, generator(self.config.seed, "left out"))
+        images, labels = made.of_pass(undistorted, left_out.labels, Distortions.NONE, 1)
+        of_left_out = penalties(self.trainer.network, Patterns(images, labels), self.trainer.engine)
+        return calibrated(of_left_out.numpy(), labels.numpy(), self.config.preset.j)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

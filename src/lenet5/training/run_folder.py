@@ -18,7 +18,10 @@ PRETRAINED = {
     "pretrained-1998": "1998",
     "pretrained-numbers": "numbers",
     "pretrained-sdnn": "sdnn",
+    "pretrained-reader": "reader",
 }
+# The one that pictures are read by unless another is asked for: it knows what is no digit, and how people write.
+READER = "pretrained-reader"
 
 
 def pretrained(name: str) -> Path:
@@ -69,8 +72,7 @@ def checkpoint_in(folder: Path) -> Path | None:
 def model_in(path: Path) -> Path:
     """The file itself, or the model in a run's folder, or the checkpoint where there is no model yet.
 
-    The words "pretrained", "pretrained-1998", "pretrained-numbers" and "pretrained-sdnn" stand for those that come with
-    the package.
+    The words of `PRETRAINED`, as "pretrained" and "pretrained-reader", stand for those that come with the package.
 
     Raises:
         ValueError: there is none.

@@ -87,6 +87,12 @@ class Trainer:
         self.labels = self.unflanked_labels = train.labels.to(device)
         if preset.distortions is not None and preset.distortions.copies is not None:
             self._make_copies(preset.distortions, preset.distortions.copies)
+        self.everyday = None
+        if preset.everyday is not None:
+            # It draws with OpenCV, which other presets need not load.
+            from lenet5.data.everyday_patterns import EverydayPatterns
+
+            self.everyday = EverydayPatterns(preset.everyday, train, seed)
         # Wrong labels, and a network that gives no penalties, would else be found in the middle of a pass.
         with torch.no_grad():
             penalties = self.network(to_input(self.images[:1]))
@@ -165,6 +171,10 @@ class Trainer:
         if distortions is not None and distortions.copies is None:
             rng = generator(self.seed, "distortions", self.progress.passes_done + 1)
             self.images = distort(self.undistorted, distortions, rng)
+        if self.everyday is not None and distortions is not None:
+            number = self.progress.passes_done + 1
+            made = self.everyday.of_pass(self.images.cpu(), self.unflanked_labels.cpu(), distortions, number)
+            self.images, self.labels = (tensor.to(self.undistorted.device) for tensor in made)
         if (flanking := self.preset.flanking) is not None:
             rng = generator(self.seed, "flanking", self.progress.passes_done + 1)
             device = self.images.device

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lenet5 import paper
 from lenet5.arrays import STATE_SHAPES, codes
 from lenet5.reading.formats.limits import TooLargeError
-from lenet5.reading.inference import InferenceNetwork, SegmenterArrays
+from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.reader import NUMBERS, SDNN, load_network, read_by
 from lenet5.reading.result import Reading
 from lenet5.tools.workers import Workers
@@ -21,9 +21,6 @@ from lenet5.web.http_errors import HTTPError, json_bytes
 from lenet5.web.limits import Limits
 from lenet5.web.request_body import picture_in
 from lenet5.web.schemas import WeightsName
-
-# What makes an `InferenceNetwork`: its parameters, s, j and segmenter. It can be sent to a worker.
-Weights = tuple[dict[str, NDArray[np.float32]], float, float, SegmenterArrays | None]
 
 UNTRAINED_SEED: Final = 1
 
@@ -39,11 +36,11 @@ class Networks:
     """The trained network, and the same LeNet-5 before training, which is made when first asked for."""
 
     def __init__(self, trained: InferenceNetwork) -> None:
-        self.trained: Weights = (trained.parameters, trained.scale, trained.j, trained.segmenter)
-        self._untrained: Weights | None = None
+        self.trained = trained
+        self._untrained: InferenceNetwork | None = None
         self._making = asyncio.Lock()
 
-    async def by(self, name: WeightsName) -> Weights | None:
+    async def by(self, name: WeightsName) -> InferenceNetwork | None:
         """The one asked for; None for the trained one, which every worker has."""
         if name == "trained":
             return None
@@ -52,26 +49,26 @@ class Networks:
                 # In a process of its own: the import would halt this one, and take the time and memory of a worker's.
                 maker = Workers(1, seconds=UNTRAINED_SECONDS)
                 try:
-                    made = maker.submit(untrained, self.trained[1], self.trained[2])
+                    made = maker.submit(untrained, self.trained.scale, self.trained.j)
                     self._untrained = await asyncio.wrap_future(made)
                 finally:
                     maker.close()
         return self._untrained
 
 
-def untrained(scale: float, j: float, seed: int = UNTRAINED_SEED) -> Weights:
+def untrained(scale: float, j: float, seed: int = UNTRAINED_SEED) -> InferenceNetwork:
     """Initial weights of appendix A, with the s and j of the trained network."""
     from lenet5.network import LeNet5
 
     network = LeNet5(scale, seed=seed)
-    return {name: p.detach().numpy() for name, p in network.named_parameters()}, scale, j, None
+    return InferenceNetwork({name: p.detach().numpy() for name, p in network.named_parameters()}, scale, j)
 
 
-def prepare(trained: Weights) -> None:
+def prepare(trained: InferenceNetwork) -> None:
     """Make a worker ready for the functions below."""
     # Workers run side by side; threads within each would only take turns with the others.
     cv2.setNumThreads(1)
-    TRAINED[:] = [InferenceNetwork(*trained)]
+    TRAINED[:] = [trained]
     # Where there is no native engine this imports PyTorch, which no picture should have to wait for.
     TRAINED[0].penalties(np.zeros((1, 28, 28), dtype=np.uint8))
     load_network(NUMBERS)
@@ -83,7 +80,9 @@ def read_answer(body: bytes, content_type: str, limits: Limits) -> bytes:
     return json_bytes(_rounded(_reading(TRAINED[0], body, content_type, limits).as_dict()))
 
 
-def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsName, weights: Weights | None) -> bytes:
+def states_answer(
+    body: bytes, content_type: str, limits: Limits, name: WeightsName, other: InferenceNetwork | None
+) -> bytes:
     """The answer of /api/states: the reading, the boldest segment's pattern, and its states in every layer.
 
     Args:
@@ -91,26 +90,29 @@ def states_answer(body: bytes, content_type: str, limits: Limits, name: WeightsN
         content_type: of the body.
         limits: of the service.
         name: of the weights.
-        weights: of another network than the trained one.
+        other: than the trained network; None for that one.
     """
-    network = InferenceNetwork(*weights) if weights else TRAINED[0]
+    network = other or TRAINED[0]
     # Digits before training are those that the untrained network sees, and no trained one's.
-    reading = _reading(network, body, content_type, limits, whole_numbers=weights is None)
+    reading = _reading(network, body, content_type, limits, whole_numbers=other is None)
     answer: dict[str, Any] = _rounded(reading.as_dict())
     answer |= {"weights": name, "pattern": None, "box": None, "posterior": None, "states": None}
     if (main := reading.main) is not None:
+        every_state = {layer: network.states(main.pattern[None], layer) for layer in STATE_SHAPES}
+        # The ten digits alone: the page has no unit for what is none.
+        every_state["OUTPUT"] = every_state["OUTPUT"][:, :10]
         answer |= {
             "pattern": main.pattern.tolist(),
             "box": _rounded(list(main.box)),
             "posterior": _rounded(main.posterior.tolist()),
-            "states": {layer: _numbers(network.states(main.pattern[None], layer)[0], 3) for layer in STATE_SHAPES},
+            "states": {layer: _numbers(states[0], 3) for layer, states in every_state.items()},
         }
     return json_bytes(answer)
 
 
-def weights_answer(name: WeightsName, weights: Weights | None) -> bytes:
+def weights_answer(name: WeightsName, other: InferenceNetwork | None) -> bytes:
     """The answer of /api/weights: every weight, Table I and the codes."""
-    network = InferenceNetwork(*weights) if weights else TRAINED[0]
+    network = other or TRAINED[0]
     answer = {
         "weights": name,
         "scale": network.scale,

@@ -17,7 +17,7 @@ from lenet5.arrays import STATE_SHAPES, parameter_shapes
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.normalisation import IMAGE
 from lenet5.version import __version__
-from lenet5.web.answers import Networks, Weights, prepare, read_answer, states_answer, weights_answer
+from lenet5.web.answers import Networks, prepare, read_answer, states_answer, weights_answer
 from lenet5.web.http_errors import HTTPError, as_json, http_error, internal_error, wrong_path_or_method
 from lenet5.web.limits import Limits
 from lenet5.web.middleware import SameOrigin, SecurityHeaders
@@ -73,7 +73,7 @@ def create_app(
     app.add_exception_handler(HTTPException, wrong_path_or_method)
     app.add_exception_handler(Exception, internal_error)
 
-    async def weights_by(name: WeightsName) -> Weights | None:
+    async def weights_by(name: WeightsName) -> InferenceNetwork | None:
         with queue.reserve():
             return await networks.by(name)
 

@@ -48,6 +48,7 @@ class DigitRead(BaseModel):
 
     `box`: left, top, right, bottom, in fractions of the picture.
     `number`: which of `numbers` it belongs to, from 0.
+    `unsure`: whether it is a guess, rather another than this digit.
     """
 
     digit: Digit | None
@@ -56,6 +57,7 @@ class DigitRead(BaseModel):
     rubbish: Fraction
     box: Annotated[list[float], Field(min_length=4, max_length=4)]
     number: int
+    unsure: bool = False
 
 
 @final
@@ -66,6 +68,7 @@ class NumberRead(BaseModel):
     probability: Fraction
     runner_up: str | None
     box: Annotated[list[float], Field(min_length=4, max_length=4)]
+    unsure: bool = False
 
 
 class _Reading(BaseModel):
@@ -73,6 +76,7 @@ class _Reading(BaseModel):
     probability: Fraction | None
     runner_up: Digit | None
     rubbish: Fraction | None
+    unsure: bool = False
     text: str = ""
     digits: list[DigitRead] = []
     numbers: list[NumberRead] = []
