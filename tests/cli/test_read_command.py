@@ -38,7 +38,7 @@ def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = lenet5(capsys, "read", "a.png", "b.bmp", "empty.png")
     assert (status, err) == (0, "")
     heading, *lines = [line.split() for line in out.splitlines()]
-    assert heading == ["file", "digit", "probability", "runner-up", "rubbish"]
+    assert heading == ["file", "number", "probability", "runner-up", "rubbish"]
     assert [line[:2] for line in lines[:2]] == [["a.png", "3"], ["b.bmp", "7"]]
     assert " ".join(lines[2]) == "empty.png No digit here: the page is empty."
 
@@ -91,7 +91,7 @@ def test_standard_input_and_several_digits(
 def test_explain_draws_one_picture(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = lenet5(capsys, "read", "a.png", "--explain", "seen.png")
     assert status == 0
-    assert "a.png      3" in out
+    assert "a.png       3" in out
     with Image.open("seen.png") as image:
         assert image.format == "PNG"
         assert image.width > 1000

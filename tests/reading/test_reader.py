@@ -188,6 +188,7 @@ def test_an_empty_page_has_no_digit_and_says_so() -> None:
             "probability": None,
             "runner_up": None,
             "rubbish": None,
+            "unsure": False,
             "note": "No digit here: the page is empty.",
         }
 

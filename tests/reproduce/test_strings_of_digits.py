@@ -52,6 +52,7 @@ def test_without_the_papers_lines_the_same_numbers_are_written(tmp_path: Path, m
     assert list(fig25.written(load_dataset("mnist", mnist_folder).test)) == list(fig25.TEXTS)
 
 
+@pytest.mark.slow
 def test_strings_are_read_and_written_about(tmp_path: Path, mnist_folder: Path) -> None:
     """The quick form, as a user calls it."""
     where = ["--data", str(mnist_folder), "--out", str(tmp_path), "--runs", str(tmp_path / "runs")]

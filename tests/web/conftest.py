@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from lenet5.reading.inference import load_inference_network
+from lenet5.training.run_folder import READER
 from lenet5.web.app import create_app
 from web.serving import served
 
@@ -13,7 +14,7 @@ from web.serving import served
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """A service with the usual limits."""
-    with served(create_app(load_inference_network())) as where:
+    with served(create_app(load_inference_network(READER))) as where:
         yield where
 
 

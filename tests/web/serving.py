@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from PIL import Image, ImageDraw
 
 from lenet5.reading.inference import load_inference_network
+from lenet5.training.run_folder import READER
 from lenet5.web.app import create_app
 from lenet5.web.connection import Connection
 from lenet5.web.limits import Limits
@@ -50,7 +51,7 @@ def served(app: FastAPI, limits: Limits | None = None) -> Iterator[str]:
 @contextmanager
 def client_of(limits: Limits) -> Iterator[tuple[httpx.Client, FastAPI]]:
     """A client of a service with these limits, and the service's application."""
-    app = create_app(load_inference_network(), limits=limits)
+    app = create_app(load_inference_network(READER), limits=limits)
     with served(app, limits) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client, app
 

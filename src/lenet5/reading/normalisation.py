@@ -22,6 +22,8 @@ IMAGE: Final = 28  # pixels a side
 BOX: Final = 20  # pixels a side
 MIDDLE: Final = 14.5  # pixels from the edge: the pixel of number 14 is in the middle of its own
 
+BRIGHT: Final = 192  # of 255: its strongest pixel is as bright, at least
+
 # Pages within one another: a page on a table, and a card on the page.
 LEVELS: Final = 3
 
@@ -112,7 +114,9 @@ def as_it_is(grey: Grey) -> NDArray[np.uint8]:
     """
     border = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
     light = float(grey.max()) - border >= border - float(grey.min())
-    return stretched(np.rint(255 * (grey if light else 1 - grey)).astype(np.uint8))
+    pattern = np.rint(255 * (grey if light else 1 - grey)).astype(np.uint8)
+    as_mnist_has_it = pattern.min() == 0 and pattern.max() >= BRIGHT
+    return pattern if as_mnist_has_it else stretched(pattern)
 
 
 def _pattern_of(foreground: Foreground, digit: Segment) -> NDArray[np.uint8] | None:

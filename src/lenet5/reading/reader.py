@@ -54,6 +54,9 @@ def read_by(
 
     What touches is taken apart by the network itself where it was trained on strings, else by those that come with the
     package: one over segments, one over a sweep. Without `whole_numbers` every mark is this network's alone.
+
+    Raises:
+        ValueError: as `read` does.
     """
     if not 0 <= min_probability <= 1:
         raise ValueError(f"A least probability of {min_probability} was given; give a part, 0 to 1.")

@@ -154,8 +154,8 @@ def load_pretrained(name: str = "best") -> LeNet5:
     What it was trained on, how well it reads and what it fails at: `pretrained/README.md`.
 
     Args:
-        name: "best", or "1998", trained as the paper has it where it says, or "numbers" or "sdnn", trained on strings,
-            which have the blank space's class too: N×11.
+        name: "best", or "1998", trained as the paper has it where it says; "reader", with a class of what is no digit,
+            or "numbers" or "sdnn", trained on strings, with one of the blank space: N×11.
 
     Raises:
         ValueError: another name.

@@ -248,7 +248,7 @@ _DIGITS: Final = replace(_SOFT, name="digits", passes=8, eta=((0.001, 4), (0.000
 # curvature of a line is the sum of its segments', several times a digit's, and so is the μ that goes with it. Chosen on
 # strings of left-out training digits, see docs/decisions.md.
 _STRINGS: Final = StringTraining(
-    isolated=80,
+    isolated=20,
     writing=Writing(),
     criterion="discriminative_forward",
     mu=0.025,
@@ -257,8 +257,12 @@ _STRINGS: Final = StringTraining(
 _NUMBERS: Final = replace(
     _BEST,
     name="numbers",
-    passes=90,
-    eta=(*by_the_same_factor(0.0005, 0.00005, 80), *by_the_same_step(0.001, passes=10, steps=80)),
+    passes=30,
+    eta=(
+        *by_the_same_factor(0.0005, 0.0001, 20),
+        *by_the_same_step(0.001, passes=6, steps=48),
+        *by_the_same_step(0.0005, passes=4, steps=32),
+    ),
     blank=True,
     strings=_STRINGS,
 )
@@ -268,10 +272,14 @@ _NUMBERS: Final = replace(
 _SDNN: Final = replace(
     _NUMBERS,
     name="sdnn",
-    passes=110,
-    eta=(*by_the_same_factor(0.0005, 0.00005, 80), *by_the_same_step(0.001, passes=30, steps=240)),
+    passes=98,
+    eta=(
+        *by_the_same_factor(0.0005, 0.00005, 80),
+        *by_the_same_step(0.001, passes=30, steps=240)[:24],
+        *by_the_same_step(0.0009, passes=15, steps=120),
+    ),
     flanking=Flanking(),
-    strings=replace(_STRINGS, writing=Writing(inverted=0.1), mu=0.1, hypotheses="sweep"),
+    strings=replace(_STRINGS, isolated=80, writing=Writing(inverted=0.1), mu=0.1, hypotheses="sweep"),
 )
 
 # What is in front of users: digits as people write them, damage, and what is no digit.
