@@ -83,7 +83,7 @@ def test_strings_ask_for_the_blanks_class() -> None:
     with pytest.raises(ValueError, match="mu = -1 was given"):
         replace(strings, mu=-1)  # type: ignore[type-var]
     for wrong in ({"blank": False, "strings": None}, {"distortions": None}):
-        with pytest.raises(ValueError, match="Flanked digits were asked for without"):
+        with pytest.raises(ValueError, match="Flanked digits or everyday patterns were asked for without"):
             replace(PRESETS["sdnn"], **wrong)  # type: ignore[arg-type]
     assert isinstance(strings, StringTraining)
     assert not PRESETS["numbers"].on_strings(strings.isolated)

@@ -10,6 +10,7 @@ import torch
 from lenet5 import bitmaps
 from lenet5.data import load_dataset
 from lenet5.data.distort import Distortions, distort
+from lenet5.data.everyday import NO_DIGIT, Everyday
 from lenet5.data.input import to_input
 from lenet5.data.patterns import Patterns
 from lenet5.engine import EngineName, unsupported_reason
@@ -242,9 +243,28 @@ def test_numpys_seeds_are_as_good_as_pythons() -> None:
 
 def test_the_loss_is_finite_in_the_presets_own_first_steps(digits: tuple[Patterns, Patterns]) -> None:
     for preset in PRESETS.values():
-        trainer = Trainer(replace(preset, passes=1), 1, *digits)
+        everyday = preset.everyday and replace(preset.everyday, pool=50)
+        trainer = Trainer(replace(preset, passes=1, everyday=everyday), 1, *digits)
         trainer.run(1)
         assert math.isfinite(trainer.progress.records[0].loss)
+
+
+def test_everyday_patterns_are_made_anew_each_pass_and_stay_the_same_when_resumed(
+    digits: tuple[Patterns, Patterns],
+) -> None:
+    preset = replace(PRESETS["reader"], passes=2, everyday=Everyday(pool=30))
+    whole = Trainer(preset, 1, *digits)
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+    assert whole.run(2, on_pass=lambda _: seen.append((whole.images, whole.labels)))
+    assert not torch.equal(seen[0][0], seen[1][0])
+    assert all(int((labels == NO_DIGIT).sum()) == round(0.25 * len(labels)) for _, labels in seen)
+
+    stopped = Trainer(preset, 1, *digits)
+    assert not stopped.run(2, stop=lambda: stopped.progress.passes_done == 1 and stopped.progress.patterns_done == 7)
+    resumed = Trainer(preset, 1, *digits)
+    resumed.network, resumed.optimiser, resumed.progress = stopped.network, stopped.optimiser, stopped.progress
+    assert resumed.run(2)
+    assert torch.equal(weights(resumed), weights(whole))
 
 
 def test_distortions_are_drawn_anew_each_pass_and_stay_the_same_when_resumed(digits: tuple[Patterns, Patterns]) -> None:

@@ -103,7 +103,7 @@ def test_a_digit_drawn_is_read_while_it_is_drawn(open_page: Open, shot: Any, dig
     best = page.locator("#bars tr.best th")
     expect(best).to_have_text(str(digit))
     expect(page.locator("#codes button.best b")).to_have_text(str(digit))
-    expect(page.locator("#spoken")).to_have_text(re.compile(rf"^{digit}\. \d+ % probable, then \d"))
+    expect(page.locator("#spoken")).to_have_text(re.compile(rf"^{digit}\. [\d.]+ % probable, then \d"))
     shot(page, f"drawn_{digit}", whole=digit == 3)
 
 
