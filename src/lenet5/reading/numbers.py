@@ -89,8 +89,7 @@ def numbers_on(
             found = None if number is None else _read_line(number, own, by, size, grammar)
         if found is None:
             impossible = grammar is not None
-            text = "" if impossible else "".join(mark.letter for mark in own if mark.digit is not None)
-            likely = 0.0 if impossible else float(np.prod([mark.probability for mark in own]))
+            text, likely = ("", 0.0) if impossible else _as_marks_say(own)
             other = str(own[0].runner_up) if len(own) == 1 and not impossible else None
             found = own, Number(text, likely, other, own[0].line, _around([mark.box for mark in own])), Counter(), None
         of_number, whole, dropped, how = found
@@ -179,11 +178,21 @@ def _read_line(
     other = found[1].text if len(found) > 1 else None
     number = Number(best.text, best.posterior, other, own[0].line, box)
     shown = tuple(mark.digit for mark in marks if mark.digit is not None)
-    if grammar is None and shown != best.labels:
+    if grammar is None and len(shown) < len(marks):
+        text, likely = _as_marks_say(marks)
+        number = replace(number, text=text, probability=likely, runner_up=best.text)
+    elif grammar is None and shown != best.labels:
         likely = network.string_posterior(line.segmentation, line.penalties, shown)
         number = replace(number, text="".join(map(str, shown)), probability=likely, runner_up=best.text)
     how = ReadLine(line.image, line.segmentation, best, found[1] if len(found) > 1 else None)
     return marks, number, dropped, how
+
+
+def _as_marks_say(marks: list[Mark]) -> tuple[str, float]:
+    """A number as its marks are read one by one, ? for what is no digit, and how likely; empty without a digit."""
+    text = "".join(mark.letter for mark in marks)
+    likely = float(np.prod([mark.probability for mark in marks]))
+    return (text if any(mark.digit is not None for mark in marks) else ""), likely
 
 
 def _said(mark: Mark, digit: int) -> Mark:

@@ -73,7 +73,8 @@ class Number:
     """Digits of one line that stand together, read as a whole.
 
     Attributes:
-        text: its digits, and what characters a grammar puts in; empty where nothing that can occur is there.
+        text: its digits, ? for what is none, and what characters a grammar puts in; empty where no digit is there, or
+            nothing that can occur.
         probability: the posterior of the text, among all that can occur; of a single mark that of eq. 9.
         runner_up: the second likeliest text; None where there is none.
         line: its line on the page, from 0.

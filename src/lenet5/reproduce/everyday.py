@@ -1,6 +1,7 @@
 """What is in front of users, by the network of MNIST alone and by the reader: drawn digits, letters, damage, lines."""
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ NETWORKS: Final = {"best": "pretrained", "reader": READER}
 # Pictures of each kind.
 COUNT: Final = 500
 QUICK_COUNT: Final = 4
+# In a bin of the reliability diagram: fewer say nothing.
+FEWEST: Final = 3
 # Of what is drawn anew here: no run draws with it.
 SEED: Final = 14
 
@@ -153,7 +156,7 @@ def draw_reliability(every: dict[str, list[Read]]) -> Figure:
             likely = np.array([one.reading.probability for one in answered], dtype=np.float64)
             right = np.array([one.right for one in answered], dtype=np.float64)
             bins = np.minimum((likely * BINS).astype(int), BINS - 1)
-            there = [k for k in range(BINS) if (bins == k).any()]
+            there = [k for k in range(BINS) if (bins == k).sum() >= FEWEST]
             points = [(likely[bins == k].mean(), right[bins == k].mean()) for k in there]
             axes.plot(*zip(*points, strict=True), "o-", color=colour, label=name)
         axes.plot([0, 1], [0, 1], color=style.PALE, linewidth=style.THIN)
@@ -166,22 +169,20 @@ def draw_reliability(every: dict[str, list[Read]]) -> Figure:
 
 
 def draw_misread(found: Sequence[Read], columns: int = 12, rows: int = 5) -> Figure:
-    """The first of each kind that are still misread, what they are and what they were read as."""
-    kinds = dict.fromkeys(one.kind for one in found)
-    chosen: list[Read] = []
-    of_kind: dict[str, Iterator[Read]] = {kind: (o for o in found if o.kind == kind and not o.right) for kind in kinds}
-    while len(chosen) < columns * rows:
-        more = [one for one in (next(of_kind[kind], None) for kind in kinds) if one is not None]
-        if not more:
-            break
-        chosen += more
+    """The first of each kind that are still misread, a kind after the other: what they are, what they were read as."""
+    misread: dict[str, list[Read]] = {}
+    for one in found:
+        if not one.right:
+            misread.setdefault(one.kind, []).append(one)
+    by_turns = itertools.chain.from_iterable(itertools.zip_longest(*misread.values()))
+    chosen = list(itertools.islice((one for one in by_turns if one is not None), columns * rows))
     figure = style.new_figure(columns * 0.9, rows * 1.05)
     panels: Any = figure.subplots(rows, columns)
     for axes in panels.flat:
         axes.set_axis_off()
-    word: Callable[[Read], str] = lambda one: one.reading.text.replace("\n", "/") or "none"  # noqa: E731
     for axes, one in zip(panels.flat, chosen, strict=False):
         axes.imshow(one.picture, cmap="gray", vmin=0, vmax=255)
-        said = word(one) if one.label is None or len(one.label) > 1 else str(one.reading.digit)
+        single = one.label is not None and len(one.label) == 1
+        said = str(one.reading.digit).lower() if single else one.reading.text.replace("\n", "/") or "none"
         axes.set_title(f"{one.label or 'none'}: {said}", fontsize=style.SMALL, color=style.BLACK)
     return figure
