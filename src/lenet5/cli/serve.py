@@ -11,7 +11,8 @@ from lenet5.training.run_folder import READER
 
 def serve(
     model: Annotated[
-        str, typer.Option(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained.")
+        str,
+        typer.Option(metavar="MODEL", help="A run's folder, a model.safetensors, or pretrained-reader and its like."),
     ] = READER,
     host: Annotated[str, typer.Option(help="The address to answer on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 for any free one.")] = 8000,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from lenet5.data.line import foreground_box
 from lenet5.data.skeletons import Skeleton, Stroke
 from lenet5.paper import INPUT_SIZE
 
@@ -47,11 +48,10 @@ def drawn(strokes: Skeleton, rng: Generator) -> Image:
 
 def as_pattern(canvas: Image) -> Image:
     """What is on a canvas, its longer side `SIDE` pixels and its centre of mass in the middle, 32×32 uint8."""
-    rows, columns = (np.flatnonzero(canvas.max(axis) > 40) for axis in (1, 0))
     out = np.zeros((INPUT_SIZE, INPUT_SIZE), np.uint8)
-    if not len(rows):
+    there = cropped(canvas, 41)
+    if not there.size:
         return out
-    there = canvas[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     factor = SIDE / max(there.shape)
     size = tuple(max(1, round(side * factor)) for side in there.shape[::-1])
     small = cv2.resize(there, size, interpolation=cv2.INTER_AREA)
@@ -66,6 +66,12 @@ def as_pattern(canvas: Image) -> Image:
     )
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
     return out
+
+
+def cropped(image: Image, least: int) -> Image:
+    """The box of the pixels that are `least` and brighter; without a pixel where none is."""
+    left, top, right, bottom = foreground_box(image, least) or (0, 0, 0, 0)
+    return image[top:bottom, left:right]
 
 
 def _draw(canvas: Image, stroke: Stroke, pen: float, rng: Generator) -> None:

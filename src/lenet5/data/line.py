@@ -50,8 +50,8 @@ def stacked(lines: Sequence[Line], rows: int, fewest_columns: int) -> tuple[NDAr
     return images, widths
 
 
-def foreground_box(grey: Line) -> tuple[int, int, int, int] | None:
-    """The foreground's left, top, and the column and row behind it; None where there is none."""
-    foreground = grey >= FOREGROUND
+def foreground_box(grey: Line, least: int = FOREGROUND) -> tuple[int, int, int, int] | None:
+    """The left and top of what is `least` and brighter, and the column and row behind it; None where nothing is."""
+    foreground = grey >= least
     rows, columns = np.flatnonzero(foreground.any(1)), np.flatnonzero(foreground.any(0))
     return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from lenet5.data.drawing import SIDE, Image, as_pattern, drawn
+from lenet5.data.drawing import SIDE, Image, as_pattern, cropped, drawn
 from lenet5.data.skeletons import Skeleton, arc, curve, hand, line
 from lenet5.paper import INPUT_SIZE
 
+# Of 255: fainter pixels at a digit's edge are cut off before it is joined or cut.
+SEEN: Final = 61
 # Half of these digits is no other digit: half an 8 is a 3, and the stems of 4, 7 and 9 are a 1.
 LEFT_HALVES: Final = (0, 2, 3, 5, 6)
 RIGHT_HALVES: Final = (0, 2, 5, 6)
@@ -179,7 +181,7 @@ def _texture(rng: Generator) -> Image:
 
 def _touching(digits: NDArray[np.uint8], rng: Generator) -> Image:
     """Two or three digits side by side that touch."""
-    parts = [_cropped(digits[n]) for n in rng.integers(len(digits), size=int(rng.choice([2, 3], p=[0.7, 0.3])))]
+    parts = [cropped(digits[n], SEEN) for n in rng.integers(len(digits), size=int(rng.choice([2, 3], p=[0.7, 0.3])))]
     parts = [part if part.shape[1] > 5 else np.pad(part, ((0, 0), (0, 2))) for part in parts]
     high = max(len(part) for part in parts)
     canvas = np.zeros((high, sum(part.shape[1] for part in parts)), np.uint8)
@@ -199,25 +201,18 @@ def _half(digits: NDArray[np.uint8], labels: NDArray[np.int64], rng: Generator) 
     halves = LEFT_HALVES if left_half else RIGHT_HALVES
     while True:
         n = int(rng.integers(len(digits)))
-        part = _cropped(digits[n])
+        part = cropped(digits[n], SEEN)
         if labels[n] in halves and part.shape[1] > 11:
             break
     kept = round(part.shape[1] * rng.uniform(0.35, 0.5))
     part = part[:, :kept] if left_half else part[:, -kept:]
     if rng.random() < 0.5:
-        other = _cropped(digits[int(rng.integers(len(digits)))])
+        other = cropped(digits[int(rng.integers(len(digits)))], SEEN)
         other = other[:, -max(3, other.shape[1] // 2) :] if left_half else other[:, : max(3, other.shape[1] // 2)]
         high = max(len(part), len(other))
         parts = [np.pad(one, ((high - len(one), 0), (0, 0))) for one in ((other, part) if left_half else (part, other))]
         part = np.hstack(parts)
     return as_pattern(part)
-
-
-def _cropped(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    rows, columns = np.flatnonzero(image.max(1) > 60), np.flatnonzero(image.max(0) > 60)
-    if not len(rows):
-        return image
-    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 _SIGNS: Final[tuple[Callable[[Generator], Skeleton], ...]] = (

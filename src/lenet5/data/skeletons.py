@@ -30,11 +30,8 @@ def skeleton(digit: int, rng: Generator) -> Skeleton:
 
 def hand(strokes: Skeleton, rng: Generator) -> Skeleton:
     """Strokes as a hand writes them: its width, slant and turn, and its wavering."""
-    width, height = rng.uniform(0.55, 1.15), 1.0
-    slant, turn = rng.normal(0.12, 0.17), rng.normal(0, 0.09)
-    about = np.array(
-        [[width * np.cos(turn), -np.sin(turn) - slant * height], [width * np.sin(turn), height * np.cos(turn)]]
-    )
+    width, slant, turn = rng.uniform(0.55, 1.15), rng.normal(0.12, 0.17), rng.normal(0, 0.09)
+    about = np.array([[width * np.cos(turn), -np.sin(turn) - slant], [width * np.sin(turn), np.cos(turn)]])
     phases = rng.uniform(0, 2 * np.pi, (2, 3))
     sizes = rng.normal(0, 0.022, (2, 3))
     waves = rng.uniform(2, 6, (2, 3))
@@ -69,7 +66,7 @@ def arc(middle: tuple[float, float], radii: tuple[float, float], begin: float, e
 
 
 def _zero(rng: Generator) -> Skeleton:
-    """Closed, open at the top, or with a slash or a dot."""
+    """Closed, open at the top, or with a slash."""
     wide = rng.uniform(0.22, 0.48)
     begin = rng.uniform(-0.4, -0.1)
     style = rng.random()
@@ -150,11 +147,7 @@ def _four(rng: Generator) -> Skeleton:
     if rng.random() < 0.45:
         top = (stem_x + rng.normal(0, 0.02), 0.0)
         side = line(top, (0.02, bar), (stem_x + reach, bar + tilt))
-        return (
-            [side, line(top, (stem_x, end))]
-            if rng.random() < 0.5
-            else [np.concatenate([side[:2], side[2:]]), line(top, (stem_x + 0.02, end))]
-        )
+        return [side, line(top, (stem_x if rng.random() < 0.5 else stem_x + 0.02, end))]
     left_top = (rng.uniform(0.05, 0.4), rng.uniform(0.0, 0.15))
     corner = (rng.uniform(0.0, 0.12), bar)
     side = curve(left_top, (corner[0] + 0.03, bar - 0.12), corner) if rng.random() < 0.5 else line(left_top, corner)
