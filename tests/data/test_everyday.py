@@ -23,7 +23,7 @@ IMAGES = distort(DIGITS.images, Distortions.NONE, generator(1, "none"))
 
 @pytest.fixture(scope="module")
 def patterns() -> EverydayPatterns:
-    return EverydayPatterns(Everyday(drawn=0.2, rubbish=0.3, damaged=0.5, pool=300), DIGITS, seed=1)
+    return EverydayPatterns(Everyday(drawn=0.2, rubbish=0.3, damaged=0.3, redrawn=0.2, pool=300), DIGITS, seed=1)
 
 
 def test_every_pass_has_the_shares_that_were_asked_for(patterns: EverydayPatterns) -> None:
@@ -42,10 +42,20 @@ def test_a_pass_can_be_made_again_and_no_two_are_the_same(patterns: EverydayPatt
 
 
 def test_nothing_is_changed_where_nothing_is_asked_for() -> None:
-    patterns = EverydayPatterns(Everyday(drawn=0, rubbish=0, damaged=0, pool=1), DIGITS, seed=1)
+    patterns = EverydayPatterns(Everyday(drawn=0, rubbish=0, damaged=0, redrawn=0, pool=1), DIGITS, seed=1)
     images, labels = patterns.of_pass(IMAGES, DIGITS.labels, Distortions.NONE, 1)
     assert torch.equal(images, IMAGES)
     assert torch.equal(labels, DIGITS.labels)
+
+
+def test_redrawn_digits_have_the_strokes_that_they_had() -> None:
+    patterns = EverydayPatterns(Everyday(drawn=0, rubbish=0, damaged=0, redrawn=1, pool=1), DIGITS, seed=1)
+    images, labels = patterns.of_pass(IMAGES, DIGITS.labels, Distortions.NONE, 1)
+    assert torch.equal(labels, DIGITS.labels)
+    overlap = ((images > 127) & (IMAGES > 127)).sum((1, 2)) / ((images > 127) | (IMAGES > 127)).sum((1, 2))
+    assert float(overlap.quantile(0.05)) > 0.6
+    # Some are what others had binarised: of two grey levels.
+    assert 0.2 < float(((images == 0) | (images == 255)).all(2).all(1).double().mean()) < 0.5
 
 
 def test_parts_that_are_none_are_refused() -> None:
@@ -53,6 +63,8 @@ def test_parts_that_are_none_are_refused() -> None:
         Everyday(damaged=-0.1)
     with pytest.raises(ValueError, match=r"0\.6 and 0\.5 were given; give 1 together"):
         Everyday(drawn=0.6, rubbish=0.5)
+    with pytest.raises(ValueError, match=r"0\.7 and 0\.5 were given; give 1 together"):
+        Everyday(damaged=0.7, redrawn=0.5)
     with pytest.raises(ValueError, match="A pool of 0 was given"):
         Everyday(pool=0)
 

@@ -1,5 +1,8 @@
 """A dataset's digits with others drawn, with rubbish and with damage among them: what a reader is trained on."""
 
+from typing import Final
+
+import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
@@ -20,6 +23,9 @@ from lenet5.tools.rng import generator, seed_for
 # Of the drawn digits those of fonts, and of the rubbish letters and signs of fonts: the other hands.
 FONTS_DIGITS = 0.3
 FONTS_RUBBISH = 0.45
+
+# How many times larger an outline is drawn: once is what others had binarised.
+ENLARGED: Final = (1, 4, 4)
 
 
 class EverydayPatterns:
@@ -66,11 +72,24 @@ class EverydayPatterns:
         there = order[drawn_count : drawn_count + rubbish_count]
         images[there], labels[there] = distort(self.rubbish[of_rubbish], distortions, rng), NO_DIGIT
         rest = order[drawn_count + rubbish_count :]
-        hit = rest[: round(self.everyday.damaged * len(rest))]
+        damaged_count, redrawn_count = (
+            round(part * len(rest)) for part in (self.everyday.damaged, self.everyday.redrawn)
+        )
         damage_rng = np.random.default_rng(seed_for(self.seed, "damage", number))
-        for n in hit.tolist():
+        for n in rest[:damaged_count].tolist():
             images[n] = torch.from_numpy(damaged(images[n].numpy(), damage_rng))
+        for n in rest[damaged_count : damaged_count + redrawn_count].tolist():
+            images[n] = torch.from_numpy(_redrawn(images[n].numpy(), damage_rng))
         return images, labels
+
+
+def _redrawn(image: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
+    """A pattern's outline at some grey level, drawn at a larger size and reduced."""
+    times = ENLARGED[rng.integers(len(ENLARGED))]
+    large = cv2.resize(image, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+    smooth = cv2.GaussianBlur(large, (0, 0), rng.uniform(0.2, 0.42) * times) if times > 1 else large
+    outline = np.where(smooth > 255 * rng.uniform(0.25, 0.6), np.uint8(255), np.uint8(0))
+    return np.asarray(cv2.resize(outline, image.shape[::-1], interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _drawn_digit(rng: Generator) -> tuple[NDArray[np.uint8], int]:

@@ -1,4 +1,4 @@
-"""What is no digit: scribbles, lines, boxes, blots, textures, edges, and digits that touch or were cut in half.
+"""What is no digit: scribbles, lines, boxes, blots, textures, edges; digits that touch, or were turned or cut in half.
 
 Letters and signs come from `glyphs`. Whatever could be taken for a digit is left out: an upright line, a ring.
 """
@@ -21,6 +21,12 @@ SEEN: Final = 61
 LEFT_HALVES: Final = (0, 2, 3, 5, 6)
 RIGHT_HALVES: Final = (0, 2, 5, 6)
 
+# Degrees: a digit that was turned further is none, as far as it is no other then.
+TURNED: Final = 45
+TURN_TO_DIGITS: Final = (0, 1, 8)  # at any angle
+UPSIDE_DOWN: Final = (2, 5, 6, 9)  # turned by more than this they are digits again:
+NEARLY_HALF: Final = 95
+
 
 def rubbish(digits: NDArray[np.uint8], labels: NDArray[np.int64], rng: Generator) -> Image:
     """Something that is no digit, as a pattern, 32×32 uint8.
@@ -34,12 +40,14 @@ def rubbish(digits: NDArray[np.uint8], labels: NDArray[np.int64], rng: Generator
     if kind < 0.35:
         signs = _SIGNS[rng.integers(len(_SIGNS))](rng)
         return drawn(hand(signs, rng), rng)
-    if kind < 0.6:
+    if kind < 0.57:
         return drawn(_scribble(rng), rng)
-    if kind < 0.8:
+    if kind < 0.75:
         return _texture(rng)
-    if kind < 0.93:
+    if kind < 0.87:
         return _touching(digits, rng)
+    if kind < 0.94:
+        return _turned(digits, labels, rng)
     return _half(digits, labels, rng)
 
 
@@ -193,6 +201,22 @@ def _touching(digits: NDArray[np.uint8], rng: Generator) -> Image:
         np.maximum(into, part, out=into)
         right = left + part.shape[1]
     return as_pattern(canvas[:, :right])
+
+
+def _turned(digits: NDArray[np.uint8], labels: NDArray[np.int64], rng: Generator) -> Image:
+    """A digit turned so far that nobody reads it."""
+    while True:
+        n = int(rng.integers(len(digits)))
+        angle = float(rng.uniform(TURNED, 360 - TURNED))
+        again = labels[n] in UPSIDE_DOWN and NEARLY_HALF < angle < 360 - NEARLY_HALF
+        if labels[n] not in TURN_TO_DIGITS and not again:
+            break
+    enlarged = cv2.resize(cropped(digits[n], SEEN), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    high, wide = enlarged.shape
+    size = int(np.hypot(high, wide)) + 4
+    matrix = cv2.getRotationMatrix2D(((wide - 1) / 2, (high - 1) / 2), angle, 1.0)
+    matrix[:, 2] += (size - wide) / 2, (size - high) / 2
+    return as_pattern(np.asarray(cv2.warpAffine(enlarged, matrix, (size, size)), dtype=np.uint8))
 
 
 def _half(digits: NDArray[np.uint8], labels: NDArray[np.int64], rng: Generator) -> Image:

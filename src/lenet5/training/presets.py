@@ -286,8 +286,8 @@ _SDNN: Final = replace(
 _READER: Final = replace(
     _BEST,
     name="reader",
-    passes=200,
-    eta=by_the_same_factor(0.0005, 0.00001, 200),
+    passes=300,
+    eta=by_the_same_factor(0.0005, 0.00001, 300),
     blank=True,
     everyday=Everyday(),
 )
