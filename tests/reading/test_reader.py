@@ -265,8 +265,8 @@ def test_reading_does_not_wait_for_pytorch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_bar_of_a_five_is_no_line_and_a_dash_is_said_to_be_one() -> None:
-    """A thin bar is many times as wide as it is high, and shorter than the digits."""
+def test_the_bar_of_a_five_is_no_line_and_a_dash_between_digits_is_read() -> None:
+    """A thin bar is many times as wide as it is high, and shorter than the digits. Before them, a dash is left out."""
     five = drawn_five(60, 4, (0.3, 0.9), -0.12)
     seven = np.full((120, 120), 255, dtype=np.uint8)
     seven[10:110, 10:110] -= drawn(7, 60, 5)
@@ -277,6 +277,9 @@ def test_the_bar_of_a_five_is_no_line_and_a_dash_is_said_to_be_one() -> None:
     dash = np.full((120, 60), 255, dtype=np.uint8)
     dash[58:63, 12:48] = 0
     reading = read(np.hstack([number[:, :120], dash, number[:, 120:]]))
+    assert reading.text == "7-5"
+    assert "Left out" not in reading.note
+    reading = read(np.hstack([dash, number]))
     assert reading.text == "75"
     assert "Left out as no digit: 1 dash." in reading.note
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lenet5.reading.grey_levels import Grey
 
@@ -37,12 +38,14 @@ class Foreground:
         smooth: the same, each the mean of 3×3.
         grain: the background's own standard deviation.
         contrast: of the boldest strokes.
+        ruled: height×width, where rulings were that were taken away; None where there were none.
     """
 
     amount: Grey
     smooth: Grey
     grain: float
     contrast: float
+    ruled: NDArray[np.bool_] | None = None
 
 
 def foreground_of(grey: Grey) -> Foreground | None:

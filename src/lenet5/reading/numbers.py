@@ -7,39 +7,28 @@ from its own, finer pattern.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lenet5.graphs.graph import DIGITS, Label
-from lenet5.graphs.segmentation_graph import SegmentationGraph
 from lenet5.graphs.transducer import Transducer
-from lenet5.paper import INPUT_SIZE
-from lenet5.reading.grey_levels import Grey
 from lenet5.reading.inference import InferenceNetwork
-from lenet5.reading.line_image import LineImage, line_image
-from lenet5.reading.normalisation import IMAGE, Normalised
+from lenet5.reading.normalisation import Normalised
+from lenet5.reading.number_graph import MarkedLine, ReadNumber, as_marks_say, box_around, read_number
 from lenet5.reading.result import Mark, Number, ReadLine
 from lenet5.reading.segment import Segment
-from lenet5.reading.together import LineReaders, interpretations
+from lenet5.reading.together import LineReaders
 
 # Heights between two marks: at a wider gap a number ends.
 GAP: Final = 1.0
 # Widths to a height: a lone mark that is narrower is one digit.
 MAY_BE_SEVERAL: Final = 0.5
-# A lone mark is several digits where that is so likely: most marks are one.
-SEVERAL: Final = 0.5
-# Of a mark's foreground: a segment that has no more of it has nothing of it.
-NOTHING: Final = 0.1
 # Widths to a height: a wider mark is in doubt, for it may be several that touch, or a line.
 TOO_WIDE: Final = 1.8
-# Of its number's height: a smaller mark that says nothing is a dot or a dash.
-SMALL: Final = 0.6
-
-Box = tuple[float, float, float, float]
-Path = tuple[tuple[int, Label], ...]
+# Of its number's height: what is refused, lower and no speck, stands between digits as ?.
+LOW: Final = 0.75
+SPECK: Final = 0.25
 
 
 class OnPage(NamedTuple):
@@ -85,147 +74,54 @@ def numbers_on(
         found = None
         if readers is not None and (grammar or (_may_be_several(segments) and not page.is_pattern)):
             by = readers()
-            number = _Line.of_segments(segments, page.foreground, by.segments)
-            found = None if number is None else _read_line(number, own, by, size, grammar)
+            between = set() if grammar else _between(own, segments, ruled=page.left_out["ruled line"] > 0)
+            of_digits = [k for k in range(len(own)) if k not in between]
+            there = [segments[k] for k in of_digits]
+            number = MarkedLine.of_segments(there, page.foreground, by.segments) if there else None
+            found = None if number is None else read_number(number, [own[k] for k in of_digits], by, size, grammar)
+            found = found if found is None else _with_signs(found, [own[k] for k in sorted(between)])
         if found is None:
             impossible = grammar is not None
-            text, likely = ("", 0.0) if impossible else _as_marks_say(own)
+            text, likely = ("", 0.0) if impossible else as_marks_say(own)
             other = str(own[0].runner_up) if len(own) == 1 and not impossible else None
-            found = own, Number(text, likely, other, own[0].line, _around([mark.box for mark in own])), Counter(), None
-        of_number, whole, dropped, how = found
-        lines += [] if how is None else [how]
-        read += [replace(mark, number=len(numbers)) for mark in of_number]
-        numbers.append(whole)
-        left_out += dropped
+            whole = Number(text, likely, other, own[0].line, box_around([mark.box for mark in own]))
+            found = ReadNumber(own, whole, Counter(), None)
+        lines += [] if found.how is None else [found.how]
+        read += [replace(mark, number=len(numbers)) for mark in found.marks]
+        numbers.append(found.number)
+        left_out += found.dropped
     return OnPage(read, numbers, left_out, lines)
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """Marks that stand together, and what they may say.
+def _between(own: list[Mark], segments: list[Segment], *, ruled: bool) -> set[int]:
+    """The numbers of the marks that are signs between digits, or what is refused and too small for a digit there.
 
-    Attributes:
-        image: of them.
-        segmentation: its segments.
-        penalties: segments×11.
+    On a ruled page the latter is what is left of a ruling.
     """
-
-    image: LineImage
-    segmentation: SegmentationGraph
-    penalties: NDArray[np.float64]
-
-    @classmethod
-    def of_segments(cls, segments: list[Segment], foreground: Grey, network: InferenceNetwork) -> "_Line | None":
-        """None where they are no line that digits make."""
-        image = line_image(segments, foreground)
-        if image is None:
-            return None
-        segmentation = network.segmentation(image.line)
-        return cls(image, segmentation, network.arc_penalties(segmentation)) if len(segmentation) else None
-
-    def marks_of(self, path: Path) -> list[int | None]:
-        """For each segment of a path the number of the mark that it is; None where it is a part of one, or several.
-
-        A mark of which the path makes one digit, and of what is cut off nothing, is that digit as a whole.
-        """
-        touched = []
-        for segment, _ in path:
-            first, last = self.segmentation.arcs[segment]
-            shares = self.image.shares(self.segmentation.cuts.x[first], self.segmentation.cuts.x[last])
-            touched.append([k for k, share in enumerate(shares) if share > NOTHING])
-        is_digit = [label is not None for _, label in path]
-        digits = Counter(k for marks, digit in zip(touched, is_digit, strict=True) if digit for k in marks)
-        return [
-            marks[0] if len(marks) == 1 and digits[marks[0]] == int(digit) else None
-            for marks, digit in zip(touched, is_digit, strict=True)
-        ]
+    found = {k for k, mark in enumerate(own) if mark.sign}
+    if ruled:
+        return found
+    height = max(segment.height for segment in segments)
+    for k in range(1, len(own) - 1):
+        too_small = SPECK * height < segments[k].size and segments[k].height < LOW * height
+        apart = segments[k - 1].right <= segments[k].left and segments[k].right <= segments[k + 1].left
+        if own[k].digit is None and too_small and apart:
+            found.add(k)
+    return found
 
 
-def _read_line(
-    line: _Line, own: list[Mark], readers: LineReaders, size: tuple[int, int], grammar: Transducer | None
-) -> tuple[list[Mark], Number, Counter[str], ReadLine | None] | None:
-    """The marks, the number and what says nothing of a line, and how; None where it says nothing that can occur."""
-    network, is_one = readers.segments, False
-    if grammar is None and len(own) == 1 and not own[0].wide:
-        one = sum(network.string_posterior(line.segmentation, line.penalties, (digit,)) for digit in DIGITS)
-        is_one = one > 1 - SEVERAL
-    # Of one digit the sweep has nothing to say.
-    by = LineReaders(network) if is_one else readers
-    found = interpretations(by, line.image.line, line.segmentation, line.penalties, grammar)
-    if not found or not any(isinstance(label, int) for label in found[0].labels):
-        return None
-    best = found[0]
-    if is_one and len(best.labels) > 1:
-        return None
-    marks: list[Mark] = []
-    dropped: Counter[str] = Counter()
-    height = max(mark.box[3] - mark.box[1] for mark in own)
-    for (segment, label), at in zip(best.path, line.marks_of(best.path), strict=True):
-        if label is None:
-            if at is None:
-                continue
-            if grammar is not None or own[at].box[3] - own[at].box[1] < SMALL * height:
-                dropped["mark"] += 1
-            else:
-                marks.append(own[at])
-        elif at is not None:
-            # What is refused alone is no digit in a number either.
-            as_it_is = own[at].digit is None or len(best.labels) == 1
-            marks.append(own[at] if as_it_is and grammar is None else _said(own[at], int(label)))
-        else:
-            marks.append(_cut_mark(line, segment, int(label), network, size, own[0].line))
-    box = _around([mark.box for mark in marks])
-    other = found[1].text if len(found) > 1 else None
-    number = Number(best.text, best.posterior, other, own[0].line, box)
-    shown = tuple(mark.digit for mark in marks if mark.digit is not None)
-    if grammar is None and len(shown) < len(marks):
-        text, likely = _as_marks_say(marks)
-        number = replace(number, text=text, probability=likely, runner_up=best.text)
-    elif grammar is None and shown != best.labels:
-        likely = network.string_posterior(line.segmentation, line.penalties, shown)
-        number = replace(number, text="".join(map(str, shown)), probability=likely, runner_up=best.text)
-    how = ReadLine(line.image, line.segmentation, best, found[1] if len(found) > 1 else None)
-    return marks, number, dropped, how
-
-
-def _as_marks_say(marks: list[Mark]) -> tuple[str, float]:
-    """A number as its marks are read one by one, ? for what is no digit, and how likely; empty without a digit."""
-    text = "".join(mark.letter for mark in marks)
-    likely = float(np.prod([mark.probability for mark in marks]))
-    return (text if any(mark.digit is not None for mark in marks) else ""), likely
-
-
-def _said(mark: Mark, digit: int) -> Mark:
-    """A mark as a grammar has it read."""
-    if mark.digit == digit:
-        return mark
-    return replace(mark, digit=digit, probability=float(mark.posterior[digit]), runner_up=int(mark.penalties.argmin()))
-
-
-def _cut_mark(
-    line: _Line, segment: int, digit: int, network: InferenceNetwork, size: tuple[int, int], number: int
-) -> Mark:
-    """A segment that is a part of a mark, or several joined, as a mark."""
-    margin = (INPUT_SIZE - IMAGE) // 2
-    pattern = line.segmentation.patterns[segment][margin:-margin, margin:-margin]
-    every_class = network.states(pattern[None], "OUTPUT")
-    posteriors, rubbish = (p[0] for p in network.posterior(every_class))
-    penalties = every_class[0, :10]
-    others = [int(k) for k in np.argsort(penalties) if k != digit]
-    left, top, right, bottom = line.image.box_on_page(line.segmentation.boxes[segment])
-    width, height = size
-    return Mark(
-        digit=digit,
-        probability=float(posteriors[digit]),
-        runner_up=others[0],
-        rubbish=float(rubbish),
-        posterior=posteriors,
-        penalties=penalties,
-        pattern=pattern,
-        box=(max(0.0, left / width), max(0.0, top / height), min(1.0, right / width), min(1.0, bottom / height)),
-        line=number,
-        pixels=round(float((pattern > 0).sum()) / IMAGE**2 * (right - left) * (bottom - top)),
-    )
+def _with_signs(read: ReadNumber, signs: list[Mark]) -> ReadNumber:
+    """A number of digits alone with what stands between them."""
+    if not signs:
+        return read
+    marks = sorted(read.marks + signs, key=lambda mark: mark.box[0] + mark.box[2])
+    text, other = "".join(mark.letter for mark in marks), read.number.runner_up
+    if other and len(other) == len(read.marks):
+        others = iter(other)
+        other = "".join(mark.letter if mark in signs else next(others) for mark in marks)
+    box = box_around([mark.box for mark in marks])
+    number = replace(read.number, text=text if read.number.text else "", runner_up=other, box=box)
+    return read._replace(marks=marks, number=number)
 
 
 def _lone_marks(network: InferenceNetwork, page: Normalised, size: tuple[int, int]) -> list[Mark]:
@@ -239,7 +135,7 @@ def _lone_marks(network: InferenceNetwork, page: Normalised, size: tuple[int, in
     marks = []
     for n, segment in enumerate(page.segments):
         best, second = (int(k) for k in np.argsort(penalties[n])[:2])
-        none = rubbish[n] > posteriors[n, best]
+        none = bool(segment.sign) or rubbish[n] > posteriors[n, best]
         marks.append(
             Mark(
                 digit=None if none else best,
@@ -252,7 +148,8 @@ def _lone_marks(network: InferenceNetwork, page: Normalised, size: tuple[int, in
                 box=(segment.left / width, segment.top / height, segment.right / width, segment.bottom / height),
                 line=segment.line,
                 pixels=int(segment.mask.sum()),
-                wide=segment.width > TOO_WIDE * segment.height,
+                wide=segment.width > TOO_WIDE * segment.height and not segment.sign,
+                sign=segment.sign,
             )
         )
     return marks
@@ -275,8 +172,3 @@ def _standing_together(segments: list[Segment]) -> list[list[int]]:
 
 def _may_be_several(segments: list[Segment]) -> bool:
     return len(segments) > 1 or segments[0].width > MAY_BE_SEVERAL * segments[0].height
-
-
-def _around(boxes: list[Box]) -> Box:
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return min(left), min(top), max(right), max(bottom)

@@ -34,6 +34,7 @@ class Mark:
         wide: whether it is wider than a digit.
         number: which of the page's numbers it belongs to, from 0.
         unsure: whether it is less likely a digit than was asked for; the digit is then a guess.
+        sign: the sign between two digits that it is, by its form; empty for none.
     """
 
     digit: int | None
@@ -49,11 +50,12 @@ class Mark:
     wide: bool = False
     number: int = 0
     unsure: bool = False
+    sign: str = ""
 
     @property
     def letter(self) -> str:
-        """The digit as text, ? for none."""
-        return "?" if self.digit is None else str(self.digit)
+        """The digit or the sign as text, ? for neither."""
+        return self.sign or ("?" if self.digit is None else str(self.digit))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -65,7 +67,7 @@ class Mark:
             "box": list(self.box),
             "number": self.number,
             "unsure": self.unsure,
-        }
+        } | ({"sign": self.sign} if self.sign else {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +75,8 @@ class Number:
     """Digits of one line that stand together, read as a whole.
 
     Attributes:
-        text: its digits, ? for what is none, and what characters a grammar puts in; empty where no digit is there, or
-            nothing that can occur.
+        text: its digits and the signs between them, ? for what is neither, and what characters a grammar puts in;
+            empty where no digit is there, or nothing that can occur.
         probability: the posterior of the text, among all that can occur; of a single mark that of eq. 9.
         runner_up: the second likeliest text; None where there is none.
         line: its line on the page, from 0.
@@ -229,7 +231,7 @@ class Reading:
             return "No digit here: the rubbish class wins."
         if len(self.marks) == 1:
             return ""
-        refused = len(self.marks) - len(self.digits)
+        refused = sum(mark.letter == "?" for mark in self.marks)
         said = f"{len(self.digits)} digit{'s' if len(self.digits) > 1 else ''}"
         no_digit = f"; {refused} mark{'s are' if refused > 1 else ' is'} no digit: ?" if refused else ""
         return f"{said}, read left to right and line by line{no_digit}."

@@ -52,7 +52,7 @@ def without_rulings(foreground: Foreground) -> tuple[Foreground, int]:
         return foreground, 0
     amount, smooth = (np.where(gone, np.minimum(a, 0), a) for a in (foreground.amount, foreground.smooth))
     count = len(boxes) + int(cv2.connectedComponents(sides.view(np.uint8))[0]) - 1
-    return replace(foreground, amount=amount, smooth=smooth), count
+    return replace(foreground, amount=amount, smooth=smooth, ruled=gone), count
 
 
 def _straight(seen: Flags, least: float) -> Flags:

@@ -17,6 +17,7 @@ class Segment:
         right: the end of the box, excluded.
         mask: height×width of the box.
         line: its line, from 0.
+        sign: the sign between two digits that it is; empty for what may be a digit.
     """
 
     top: int
@@ -25,6 +26,7 @@ class Segment:
     right: int
     mask: NDArray[np.bool_]
     line: int = 0
+    sign: str = ""
 
     @property
     def height(self) -> int:

@@ -1,7 +1,7 @@
 """The digits on a page: connected foreground, gathered into digits, in reading order; and what was left out."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import cv2
@@ -12,6 +12,7 @@ from lenet5.reading.clutter import LINE, Flags, Table, clutter_of, sides_of, wit
 from lenet5.reading.foreground import BOLD_PART, FAINTEST, GRAINS, Foreground
 from lenet5.reading.lines import in_reading_order
 from lenet5.reading.segment import Segment
+from lenet5.reading.signs import signs_among
 from lenet5.reading.strokes import stroke_width
 
 # Specks.
@@ -59,7 +60,7 @@ def find_digits(foreground: Foreground) -> Segmentation:
     """Every digit, line by line and from left to right; none for a page of specks.
 
     Foreground that hangs together is one component. A small component close to a large one, as the bar of a 5, and
-    components close above each other, are one digit.
+    components close above each other, are one digit. What stands between two digits is a segment of its own.
     """
     shown, bold = _foreground_pixels(foreground)
     count, *found_there = cv2.connectedComponentsWithStats(shown.view(np.uint8))
@@ -78,6 +79,10 @@ def find_digits(foreground: Foreground) -> Segmentation:
     large = np.flatnonzero(areas >= SPECK * areas.max())
     if len(large) > MAX_COMPONENTS or len(list(within_budget(components, large.tolist(), labels.size))) < len(large):
         return Segmentation(texture=True)
+    signs = signs_among(labels, components, areas, foreground.ruled)
+    for sign in signs:
+        areas[sign.components] = 0
+    large = np.flatnonzero(areas >= SPECK * areas.max())
     size = sides_of(components)[-1]
     left_out["speck"] += int(((areas > 0) & (areas < SPECK * areas.max()) & (size >= SAID * size[large].max())).sum())
     is_bold = np.bincount(labels[bold], minlength=count) > 0
@@ -89,7 +94,20 @@ def find_digits(foreground: Foreground) -> Segmentation:
     digits = [one for one in bold_ones + fitting if one.width <= LINE * one.height] or bold_ones + fitting
     left_out["dash"] += len(bold_ones) + len(fitting) - len(digits)
     segments, doubtful = in_reading_order(digits)
+    for sign in reversed(signs):
+        left, top, right, bottom = (int(side[sign.after]) for side in sides_of(components)[:4])
+        of_sign = replace(_segment(labels, components, sign.components), sign=sign.text)
+        _insert_after(segments, (left, top, right, bottom), of_sign)
     return Segmentation(segments, left_out, doubtful)
+
+
+def _insert_after(segments: list[Segment], before: tuple[int, int, int, int], sign: Segment) -> None:
+    """A sign into reading order: after the digit that has this box, left, top, right and bottom, within its own."""
+    left, top, right, bottom = before
+    for k, one in enumerate(segments):
+        if one.left <= left and one.top <= top and right <= one.right and bottom <= one.bottom:
+            segments.insert(k + 1, sign.on_line(one.line))
+            return
 
 
 def _foreground_pixels(foreground: Foreground) -> tuple[Flags, Flags]:

@@ -21,6 +21,8 @@ from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table
 from lenet5.reproduce.ruled_pages import RULINGS, page
+from lenet5.reproduce.signed_numbers import OTHERS, READ
+from lenet5.reproduce.signed_numbers import page as signed_page
 from lenet5.training.calibration import BINS, calibration_error
 from lenet5.training.run_folder import READER
 
@@ -96,6 +98,10 @@ def pictures(cache: ExperimentCache) -> Iterator[tuple[str, str | None, NDArray[
         for _ in range(count // 2):
             made = page(ruling, test, rng)
             yield f"numbers: {ruling}", made.text, made.grey
+    for kind, signs in (("signs", READ), ("signs that are ?", OTHERS)):
+        for _ in range(count // 2):
+            made = signed_page(signs, test, rng)
+            yield f"numbers: {kind}", made.text, made.grey
 
 
 def readings(cache: ExperimentCache, model: str) -> Iterator[Read]:

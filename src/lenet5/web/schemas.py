@@ -49,6 +49,7 @@ class DigitRead(BaseModel):
     `box`: left, top, right, bottom, in fractions of the picture.
     `number`: which of `numbers` it belongs to, from 0.
     `unsure`: whether it is a guess, rather another than this digit.
+    `sign`: the sign between two digits that it is, by its form; empty for none.
     """
 
     digit: Digit | None
@@ -58,6 +59,7 @@ class DigitRead(BaseModel):
     box: Annotated[list[float], Field(min_length=4, max_length=4)]
     number: int
     unsure: bool = False
+    sign: str = ""
 
 
 @final
