@@ -79,8 +79,9 @@ def _draw_page(axes: Axes, grey: NDArray[np.float32], reading: Reading, mark: Ma
         frame = Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=colour, linewidth=weight)
         axes.add_patch(frame)
         if len(reading.marks) > 1:
-            word = "–" if each.digit is None else str(each.digit)
-            axes.annotate(word, (left, top), (0, 2), textcoords="offset points", color=colour, fontsize=style.TEXT)
+            axes.annotate(
+                each.letter, (left, top), (0, 2), textcoords="offset points", color=colour, fontsize=style.TEXT
+            )
     axes.add_patch(Rectangle((-0.5, -0.5), width, height, fill=False, edgecolor=style.PALE, linewidth=style.THIN))
     answer = "no digit" if mark.digit is None else str(mark.digit)
     _title(axes, f"the picture: {answer}, probability {mark.probability:.2f}")

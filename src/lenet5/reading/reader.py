@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from lenet5.graphs.transducer import Transducer
-from lenet5.reading.grey_levels import first_page
+from lenet5.reading.grey_levels import Grey, first_page
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
 from lenet5.reading.normalisation import normalise
 from lenet5.reading.numbers import numbers_on
 from lenet5.reading.result import MIN_PROBABILITY, Reading
 from lenet5.reading.result import Mark as Mark
 from lenet5.reading.together import LineReaders
+from lenet5.reading.turned import read_at_the_surest_turn
 from lenet5.training.run_folder import READER, model_in
 
 # The network that takes apart what touches, for others that were not trained to.
@@ -61,7 +62,6 @@ def read_by(
     if not 0 <= min_probability <= 1:
         raise ValueError(f"A least probability of {min_probability} was given; give a part, 0 to 1.")
     grey, pages = first_page(picture)
-    page = normalise(grey)
 
     def readers() -> LineReaders:
         return LineReaders(
@@ -69,16 +69,19 @@ def read_by(
             network if network.trained_on == "sweep" else load_network(SDNN),
         )
 
-    found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers if whole_numbers else None, grammar)
-    return Reading(
-        [replace(mark, unsure=mark.digit is not None and mark.probability < min_probability) for mark in found.marks],
-        [replace(n, unsure=bool(n.text) and n.probability < min_probability) for n in found.numbers],
-        +(page.left_out + found.left_out),
-        page.doubtful_order,
-        page.texture,
-        pages,
-        grammar is not None,
-        found.lines,
+    def read_as_it_lies(grey: Grey) -> Reading:
+        page = normalise(grey)
+        found = numbers_on(page, (grey.shape[1], grey.shape[0]), network, readers if whole_numbers else None, grammar)
+        left_out = +(page.left_out + found.left_out)
+        return Reading(found.marks, found.numbers, left_out, page.doubtful_order, page.texture, lines=found.lines)
+
+    reading = read_at_the_surest_turn(grey, read_as_it_lies)
+    return replace(
+        reading,
+        marks=[replace(m, unsure=m.digit is not None and m.probability < min_probability) for m in reading.marks],
+        numbers=[replace(n, unsure=bool(n.text) and n.probability < min_probability) for n in reading.numbers],
+        pages=pages,
+        grammar=grammar is not None,
     )
 
 

@@ -140,6 +140,7 @@ class Reading:
         pages: that the file has, frames of an animation included, of which the first is read.
         grammar: whether only what can occur was asked for: then `text` has the numbers, spaces between.
         lines: of the numbers that were read through the graph, how.
+        turned: by how many degrees the picture was turned clockwise to be read; boxes are on it as it was.
     """
 
     marks: list[Mark]
@@ -150,6 +151,7 @@ class Reading:
     pages: int = 1
     grammar: bool = False
     lines: list[ReadLine] = field(default_factory=list)
+    turned: int = 0
 
     @property
     def digits(self) -> list[Mark]:
@@ -217,6 +219,7 @@ class Reading:
             self._on_doubt,
             self._on_order,
             self._on_what_is_left_out,
+            f"Turned by {self.turned}° to be read." if self.turned else "",
             self._on_pages,
         )
         return " ".join(sentence for sentence in sentences if sentence)
@@ -277,7 +280,7 @@ class Reading:
         """For JSON: `text`, `digits`, all marks in order, and `numbers` only where there are several marks and one is a
         digit, or where a grammar was given.
 
-        `pages` only where there are several.
+        `pages` only where there are several, `turned` only where the picture was.
         """
         whole: dict[str, Any] = {
             "digit": self.digit,
@@ -294,4 +297,6 @@ class Reading:
             }
         if self.pages > 1:
             whole["pages"] = self.pages
+        if self.turned:
+            whole["turned"] = self.turned
         return whole | ({"note": self.note} if self.note else {})

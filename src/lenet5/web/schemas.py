@@ -83,6 +83,7 @@ class _Reading(BaseModel):
     digits: list[DigitRead] = []
     numbers: list[NumberRead] = []
     pages: int = 1
+    turned: int = 0
     note: str = ""
 
 
