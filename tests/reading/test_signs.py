@@ -53,7 +53,7 @@ def test_a_sign_between_two_digits_is_read_as_itself(sign: str, height: int, pen
 
 
 @pytest.mark.parametrize("sign", OTHERS)
-@pytest.mark.parametrize(("height", "pen"), [(60, 5), (100, 8)])
+@pytest.mark.parametrize(("height", "pen"), [(60, 5), (80, 7)])
 def test_what_is_neither_digit_nor_sign_is_a_question_mark(sign: str, height: int, pen: int) -> None:
     reading = read(page(8, OTHERS[sign], 3, height, pen))
     assert reading.text == "8?3"

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from lenet5.graphs.transducer import Transducer
+from lenet5.reading.evidence import against, no_numbers
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.normalisation import Normalised
 from lenet5.reading.number_graph import MarkedLine, ReadNumber, as_marks_say, box_around, read_number
@@ -64,33 +65,78 @@ def numbers_on(
         grammar: what can occur; None for any digits.
     """
     marks = _lone_marks(network, page, size)
-    read: list[Mark] = []
-    numbers: list[Number] = []
-    left_out: Counter[str] = Counter()
-    lines: list[ReadLine] = []
-    for together in _standing_together(page.segments):
-        own = [marks[k] for k in together]
-        segments = [page.segments[k] for k in together]
-        found = None
-        if readers is not None and (grammar or (_may_be_several(segments) and not page.is_pattern)):
-            by = readers()
-            between = set() if grammar else _between(own, segments, ruled=page.left_out["ruled line"] > 0)
-            of_digits = [k for k in range(len(own)) if k not in between]
-            there = [segments[k] for k in of_digits]
-            number = MarkedLine.of_segments(there, page.foreground, by.segments) if there else None
-            found = None if number is None else read_number(number, [own[k] for k in of_digits], by, size, grammar)
-            found = found if found is None else _with_signs(found, [own[k] for k in sorted(between)])
-        if found is None:
-            impossible = grammar is not None
-            text, likely = ("", 0.0) if impossible else as_marks_say(own)
-            other = str(own[0].runner_up) if len(own) == 1 and not impossible else None
-            whole = Number(text, likely, other, own[0].line, box_around([mark.box for mark in own]))
-            found = ReadNumber(own, whole, Counter(), None)
-        lines += [] if found.how is None else [found.how]
-        read += [replace(mark, number=len(numbers)) for mark in found.marks]
-        numbers.append(found.number)
-        left_out += found.dropped
-    return OnPage(read, numbers, left_out, lines)
+    groups = _standing_together(page.segments)
+    found = [_read_together([marks[k] for k in group], group, page, size, readers, grammar) for group in groups]
+    if readers is not None and grammar is None and network.blank and not page.is_pattern:
+        odds = [_against(one, network) for one in found]
+        none = no_numbers(odds, [len(one.marks) for one in found])
+        found = [
+            _refused([marks[k] for k in group], one, odd) if is_none else one
+            for group, one, odd, is_none in zip(groups, found, odds, none, strict=True)
+        ]
+    return OnPage(
+        [replace(mark, number=number) for number, one in enumerate(found) for mark in one.marks],
+        [one.number for one in found],
+        sum((one.dropped for one in found), Counter()),
+        [one.how for one in found if one.how is not None],
+    )
+
+
+def _read_together(
+    own: list[Mark],
+    group: list[int],
+    page: Normalised,
+    size: tuple[int, int],
+    readers: Callable[[], LineReaders] | None,
+    grammar: Transducer | None,
+) -> ReadNumber:
+    """Marks that stand together, as a number: through the graph where they may be other digits than they are marks."""
+    segments = [page.segments[k] for k in group]
+    if readers is not None and (grammar or (_may_be_several(segments) and not page.is_pattern)):
+        by = readers()
+        between = set() if grammar else _between(own, segments, ruled=page.left_out["ruled line"] > 0)
+        of_digits = [k for k in range(len(own)) if k not in between]
+        there = [segments[k] for k in of_digits]
+        line = MarkedLine.of_segments(there, page.foreground, by.segments) if there else None
+        read = None if line is None else read_number(line, [own[k] for k in of_digits], by, size, grammar)
+        if read is not None:
+            return _with_signs(read, [own[k] for k in sorted(between)])
+    impossible = grammar is not None
+    text, likely = ("", 0.0) if impossible else as_marks_say(own)
+    other = str(own[0].runner_up) if len(own) == 1 and not impossible else None
+    whole = Number(text, likely, other, own[0].line, box_around([mark.box for mark in own]))
+    return ReadNumber(own, whole, Counter(), None)
+
+
+def _against(read: ReadNumber, network: InferenceNetwork) -> float:
+    """The log odds that marks that were read as a number are none. Signs between its digits say nothing."""
+    said = [mark for k, mark in enumerate(read.marks) if not mark.sign and not _is_between(read.marks, k)]
+    patterns = np.stack([mark.pattern for mark in said or read.marks])
+    _, rubbish = network.posterior(network.states(patterns, "OUTPUT"))
+    # Of a single mark the graph knows less than the network that reads it whole.
+    alone = read.marks[0].probability if len(read.marks) == 1 and read.marks[0].digit is not None else 0.0
+    return against(rubbish, max(read.number.probability, alone))
+
+
+def _is_between(marks: list[Mark], k: int) -> bool:
+    """Whether a mark is refused, stands between two digits and is lower than they, as the sign of addition is."""
+    if marks[k].digit is not None or not 0 < k < len(marks) - 1:
+        return False
+    height, *others = (mark.box[3] - mark.box[1] for mark in (marks[k], marks[k - 1], marks[k + 1]))
+    return height < LOW * max(others) and all(marks[n].digit is not None for n in (k - 1, k + 1))
+
+
+def _refused(own: list[Mark], read: ReadNumber, odds: float) -> ReadNumber:
+    """What is no number: every mark is no digit, and what they were read as is the runner-up."""
+    likely = float(1 / (1 + np.exp(-odds)))
+    marks = [
+        mark
+        if mark.digit is None
+        else replace(mark, digit=None, probability=likely, runner_up=int(mark.penalties.argmin()))
+        for mark in own
+    ]
+    number = replace(read.number, text="", probability=likely, runner_up=read.number.text or read.number.runner_up)
+    return ReadNumber(marks, number, Counter(), None)
 
 
 def _between(own: list[Mark], segments: list[Segment], *, ruled: bool) -> set[int]:

@@ -100,8 +100,8 @@ def signs_among(labels: Table, components: Table, areas: Table, ruled: Flags | N
         members = [k for k in members if max(right[k] - left[k], height[k]) >= NO_SPECK * room.stroke]
         for group in _above_each_other(members, left, right):
             text = _text_of(labels, components, group[0], room) if len(group) == 1 else ""
-            # On a ruled page what has no sign's form is what is left of a ruling, or a part of a digit.
-            if text or (text == "" and ruled is None):
+            # On a ruled page what is single and has no sign's form is what is left of a ruling, or a part of a digit.
+            if text or (text == "" and (ruled is None or len(group) > 1)):
                 found.append(Sign(np.array(group), pair[0], text))
     return found
 

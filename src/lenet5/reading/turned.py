@@ -36,7 +36,8 @@ def read_at_the_surest_turn(grey: Grey, read: Callable[[Grey], Reading]) -> Read
         return as_it_lies
     turned = {quarters: read(np.ascontiguousarray(np.rot90(grey, -quarters))) for quarters in (1, 2, 3)}
     surest = max(turned, key=lambda quarters: surety(turned[quarters]))
-    enough = len(turned[surest].digits) >= FEWEST and surety(turned[surest]) >= SURE
+    # Letters of a word on its side stand below one another, digits of a number beside one another.
+    enough = surety(turned[surest]) >= SURE and any(len(number.text) >= FEWEST for number in turned[surest].numbers)
     return _turned_back(turned[surest], surest) if enough else as_it_lies
 
 
