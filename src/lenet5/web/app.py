@@ -16,6 +16,7 @@ from lenet5 import bitmaps, paper
 from lenet5.arrays import STATE_SHAPES, parameter_shapes
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.normalisation import IMAGE
+from lenet5.training.run_folder import READER
 from lenet5.version import __version__
 from lenet5.web.answers import Networks, prepare, read_answer, states_answer, weights_answer
 from lenet5.web.http_errors import HTTPError, as_json, http_error, internal_error, wrong_path_or_method
@@ -42,7 +43,7 @@ ABOUT: Final = (
 
 
 def create_app(
-    network: InferenceNetwork, model: str = "pretrained", limits: Limits | None = None, hosts: Sequence[str] = ()
+    network: InferenceNetwork, model: str = READER, limits: Limits | None = None, hosts: Sequence[str] = ()
 ) -> FastAPI:
     """The application. `app.state.queue` is its `WorkQueue`.
 
