@@ -16,7 +16,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 ENGINES = ("native", "native", "native", None, "torch", None)
 
 
-@pytest.mark.parametrize(("program", "engine"), zip(PROGRAMS, ENGINES, strict=True))
+@pytest.mark.parametrize(("program", "engine"), list(zip(PROGRAMS, ENGINES, strict=True)))
 def test_a_program_runs_on_the_engine_that_the_page_names(program: str, engine: str | None) -> None:
     names: dict[str, Any] = {}
     exec(program, names)
