@@ -4,7 +4,7 @@ VENV    ?= .venv
 DATASET ?= digits
 ARGS    ?=
 
-.PHONY: setup train test check wheel clean
+.PHONY: setup train test check docs wheel clean
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/lenet5/engine/native/*)
@@ -23,6 +23,11 @@ check: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+# The site, into site/: what it needs is installed here and not by setup, for it is large.
+docs: setup
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(VENV)/bin/python -m mkdocs build --strict --quiet
+
 # Two wheels that travel: with the native engine, and as it is where there is no compiler.
 wheel: setup
 	rm -rf dist
@@ -30,4 +35,4 @@ wheel: setup
 	CXX=no-compiler $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist/without .
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,14 +1,17 @@
 """Every command as a user types it, wrong arguments included."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from lenet5 import paper
 from lenet5.cli import main
+from lenet5.cli.arithmetic import arithmetic
 from lenet5.engine import unsupported_reason
-from lenet5.network import LeNet5
+from lenet5.layers.connections import full
+from lenet5.network import LeNet5, summary
 from lenet5.training.config import Config
 from lenet5.training.presets import PRESETS
 from lenet5.training.run import Run
@@ -47,11 +50,45 @@ def test_summary_sets_every_count_beside_the_papers(capsys: pytest.CaptureFixtur
 
 
 def test_summary_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    summary = json.loads(lenet5(capsys, "summary", "--json")[1])
-    assert (summary["parameters"], summary["connections"]) == (60_000, 340_908)
-    for layer in summary["layers"]:
+    counts = json.loads(lenet5(capsys, "summary", "--json")[1])
+    assert (counts["parameters"], counts["connections"]) == (60_000, 340_908)
+    for layer in counts["layers"]:
         assert layer["parameters"] == layer["paper"]["parameters"]
         assert layer["connections"] == layer["paper"]["connections"]
+
+
+def test_summary_explains_every_count_by_arithmetic_that_comes_to_the_papers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = lenet5(capsys, "summary", "--explain")
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 80
+    lines = iter(out.splitlines())
+    for (name, layer), parameters, connections in zip(paper.LAYERS.items(), lines, lines, strict=False):
+        assert parameters.split()[0] == name
+        for line, what, printed in (
+            (parameters.removeprefix(name), "parameters", layer.parameters),
+            (connections, "connections", layer.connections),
+        ):
+            written, _, count = line.partition(" = ")
+            assert count == f"{printed:,} {what}"
+            product = re.sub(r"maps|units|,", "", written).replace("×", "*").strip()
+            assert product == "fixed codes" or eval(product) == printed
+    assert out.splitlines()[-1] == "total   60,000 parameters, 340,908 connections"
+    assert "C1      6 maps × (5×5 + 1) = 156 parameters" in out
+
+
+def test_summary_explains_to_readers_or_to_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = lenet5(capsys, "summary", "--explain", "--json")
+    assert (status, out) == (1, "")
+    assert "give one of them" in err
+
+
+def test_the_arithmetic_follows_another_table() -> None:
+    network = LeNet5(table=full(6, 16))
+    c3 = dict(zip(("C1", "S2", "C3"), zip(network.layers(), summary(network), strict=True), strict=False))["C3"]
+    (_, layer), row = c3
+    assert arithmetic(layer, row)[0] == "16 maps × (6×5×5 + 1) = 2,416 parameters"
 
 
 def test_train_says_a_line_a_pass_and_where_everything_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

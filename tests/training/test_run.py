@@ -85,7 +85,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-PICTURES = ("loss_over_time", "error_per_pass", "before_and_after", "misread_digits")
+PICTURES = (
+    *("loss_over_time", "error_per_pass", "before_and_after", "misread_digits"),
+    *("kernels_c1", "kernels_c3", "maps", "confusion_matrix"),
+)
 
 
 def test_the_folder_holds_what_the_design_promises(finished: Path) -> None:

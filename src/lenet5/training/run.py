@@ -153,9 +153,11 @@ class Run:
             save_model(self.folder / MODEL, self.trainer.network, self.config, after.as_dict(), segmenter, calibration)
             write_json(self.folder / "report.json", result)
             if pictures:
-                from lenet5.training.run_figures import draw
+                from lenet5.training.run_figures import draw, draw_network
 
-                draw(self.folder / "figures", self.config, progress, self.evaluation_set, predicted_before, predicted)
+                figures = self.folder / "figures"
+                draw(figures, self.config, progress, self.evaluation_set, predicted_before, predicted)
+                draw_network(figures, self.trainer.network, self.evaluation_set, after.confusion)
         return result
 
     def _calibration(self) -> Calibration | None:
