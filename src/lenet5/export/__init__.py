@@ -45,8 +45,8 @@ EXPORT_FORMATS: Final[Mapping[str, Format]] = {
         "onnx",
         ".onnx",
         packages=("onnx", "onnxruntime"),
-        feed="Give it fields, N×1×32×32 float32 from -0.1 (background) to 1.175 (digit), the 28×28 image in the middle; "
-        "the smallest of the penalties is the answer. With --bytes it takes bytes 0 to 255.",
+        feed="Give it fields, N×1×32×32 float32 from -0.1 (background) to 1.175 (digit), the 28×28 image in the "
+        "middle; the smallest of the penalties is the answer. With --bytes it takes bytes 0 to 255.",
     ),
     "onnx-bytes": Format(
         "onnx_bytes",
@@ -70,8 +70,10 @@ class FormatModule(Protocol):
         """Write the network to a file."""
 
     def read_back(self, path: Path) -> "Callable[[Tensor], Tensor]":
-        """The file read by another program than ours: from N×28×28 uint8 images, foreground 255, to N×10 penalties or N×11
-        probabilities."""
+        """The file read by another program than ours: from N×28×28 uint8 images, foreground 255, to what it gives.
+
+        That is N×10 penalties, or N×11 probabilities.
+        """
 
     def complaint(self, comparison: "Comparison") -> str | None:
         """What is wrong with a file that compares so, in a few words; None where it is right."""

@@ -65,8 +65,8 @@ class Comparison:
     def __str__(self) -> str:
         return (
             f"{self.equal:,} of {self.patterns:,} answers equal on the test patterns of {self.dataset}, largest "
-            f"difference of a {self.quantity} {self.difference:.1e}; error {self.export_errors / self.patterns:.2%}, the "
-            f"network's {self.network_errors / self.patterns:.2%} ({self.lost:+.2f} points)"
+            f"difference of a {self.quantity} {self.difference:.1e}; error {self.export_errors / self.patterns:.2%}, "
+            f"the network's {self.network_errors / self.patterns:.2%} ({self.lost:+.2f} points)"
         )
 
 

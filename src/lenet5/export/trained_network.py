@@ -64,7 +64,9 @@ def load_trained_network(model: str | Path) -> TrainedNetwork:
     network = LeNet5(file.config.preset.scale)
     network.load_state_dict(network_in(file).state_dict())
     parameters = {name: p.detach().numpy() for name, p in network.named_parameters()}
-    return TrainedNetwork(str(model), network, file.config, parameters, file.scores, file.config.preset.blank, file.calibration)
+    return TrainedNetwork(
+        str(model), network, file.config, parameters, file.scores, file.config.preset.blank, file.calibration
+    )
 
 
 def c3_kernels(kernels: NDArray[np.float32]) -> NDArray[np.float32]:
