@@ -85,6 +85,7 @@ def test_one_of_the_same_kind_is_replaced(cli: Callable[..., tuple[int, str, str
     [
         (("--to", "tflite"), "There is no format 'tflite' to export to; choose one of onnx, torch, c, json."),
         (("--to", "json", "--int8"), "--int8 was given with --to json; it is a form of the C header: give --to c."),
+        (("--to", "c", "--bytes"), "--bytes was given with --to c; it is a form of the ONNX graph: give --to onnx."),
         (("--to", "json", "--out", "."), ". is a folder; --out takes a file, such as lenet5.json."),
         (("--to", "json", "--out", "no/x.json"), "There is no folder no to write x.json to; make it, or give another"),
         (("--to", "json", "--out", "photo.png"), "photo.png is there already and no .json file; it is not replaced"),

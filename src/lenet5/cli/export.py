@@ -19,6 +19,9 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="With --to c: weights and states in int8, a quarter of the memory.")
     ] = False,
+    as_bytes: Annotated[
+        bool, typer.Option("--bytes", help="With --to onnx: from N×28×28 bytes 0 to 255 to probabilities.")
+    ] = False,
     data: DataOption = None,
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Do not read the file back and compare it.")] = False,
 ) -> None:
@@ -27,7 +30,7 @@ def export(
     from lenet5.export import EXPORT_FORMATS, check_out, check_tools, format_named
     from lenet5.training.run_folder import model_in
 
-    name = format_named(to, int8=int8)
+    name = format_named(to, int8=int8, as_bytes=as_bytes)
     file = out or Path("lenet5" + EXPORT_FORMATS[name].suffix)
     check_out(file, name)
     model_in(model)
@@ -39,3 +42,5 @@ def export(
         typer.echo(written.note, err=True)
     typer.echo(f"{file}: {written.size:,} bytes, from {model}, in {written.seconds:.1f} s")
     typer.echo(f"Read back: {written.comparison}." if written.comparison else "Not read back, not compared.")
+    if feed := EXPORT_FORMATS[name].feed:
+        typer.echo(feed)

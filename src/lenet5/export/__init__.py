@@ -28,16 +28,34 @@ class Format(NamedTuple):
         suffix: of the files it writes.
         packages: what must be installed beside lenet5.
         compiled: whether reading back takes a C compiler.
+        probabilities: whether it gives those, N×11, where others give penalties.
+        feed: what to give it and what comes out, where other programs take it wrong in silence.
     """
 
     module: str
     suffix: str
     packages: tuple[str, ...] = ()
     compiled: bool = False
+    probabilities: bool = False
+    feed: str | None = None
 
 
 EXPORT_FORMATS: Final[Mapping[str, Format]] = {
-    "onnx": Format("onnx", ".onnx", packages=("onnx", "onnxruntime")),
+    "onnx": Format(
+        "onnx",
+        ".onnx",
+        packages=("onnx", "onnxruntime"),
+        feed="Give it fields, N×1×32×32 float32 from -0.1 (background) to 1.175 (digit), the 28×28 image in the "
+        "middle; the smallest of the penalties is the answer. With --bytes it takes bytes 0 to 255.",
+    ),
+    "onnx-bytes": Format(
+        "onnx_bytes",
+        ".onnx",
+        packages=("onnx", "onnxruntime"),
+        probabilities=True,
+        feed="Give it images, N×28×28 uint8 from 0 (background) to 255 (digit); out come probabilities, N×11: "
+        "the digits 0 to 9, then no digit.",
+    ),
     "torch": Format("program", ".pt2"),
     "c": Format("c", ".h", compiled=True),
     "c-int8": Format("c_int8", ".h", compiled=True),
@@ -52,7 +70,10 @@ class FormatModule(Protocol):
         """Write the network to a file."""
 
     def read_back(self, path: Path) -> "Callable[[Tensor], Tensor]":
-        """The file read by another program than ours: from N×28×28 uint8 images, foreground 255, to N×10 penalties."""
+        """The file read by another program than ours: from N×28×28 uint8 images, foreground 255, to what it gives.
+
+        That is N×10 penalties, or N×11 probabilities.
+        """
 
     def complaint(self, comparison: "Comparison") -> str | None:
         """What is wrong with a file that compares so, in a few words; None where it is right."""
@@ -63,18 +84,20 @@ def format_module(name: str) -> FormatModule:
     return cast(FormatModule, import_module(f"lenet5.export.{EXPORT_FORMATS[name].module}"))
 
 
-def format_named(to: str, *, int8: bool = False) -> str:
-    """The name in `EXPORT_FORMATS` of what `--to` and `--int8` ask for.
+def format_named(to: str, *, int8: bool = False, as_bytes: bool = False) -> str:
+    """The name in `EXPORT_FORMATS` of what `--to`, `--int8` and `--bytes` ask for.
 
     Raises:
-        ValueError: there is no such format, or another than C was asked for in int8.
+        ValueError: there is no such format, or one that has no form of int8 or of bytes was asked for in it.
     """
-    names = [name for name in EXPORT_FORMATS if name != "c-int8"]
+    names = [name for name in EXPORT_FORMATS if name not in ("c-int8", "onnx-bytes")]
     if to not in names:
         raise ValueError(f"There is no format {to!r} to export to; choose one of {', '.join(names)}.")
     if int8 and to != "c":
         raise ValueError(f"--int8 was given with --to {to}; it is a form of the C header: give --to c.")
-    return "c-int8" if int8 else to
+    if as_bytes and to != "onnx":
+        raise ValueError(f"--bytes was given with --to {to}; it is a form of the ONNX graph: give --to onnx.")
+    return "c-int8" if int8 else "onnx-bytes" if as_bytes else to
 
 
 def check_tools(name: str, *, unchecked: bool = False) -> None:

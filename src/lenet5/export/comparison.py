@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
+import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor
@@ -14,8 +15,9 @@ from lenet5.data.input import to_input
 from lenet5.data.mnist import DatasetNotFoundError
 from lenet5.engine import TENSORS
 from lenet5.export.trained_network import TrainedNetwork
-from lenet5.network import answer
+from lenet5.network import LeNet5, answer
 from lenet5.tools.threads import using_threads
+from lenet5.training.calibration import DIGITS, posterior
 from lenet5.training.evaluation import penalties
 
 # Of a penalty y, this times max(1, y, 5 s): what sums in another order come to in float32, and a wrong weight does not.
@@ -44,6 +46,7 @@ class Comparison:
         difference: the largest of a penalty y, in units of max(1, y, 5 s).
         network_errors: how many the network misreads.
         export_errors: how many the exported network misreads.
+        quantity: what the difference is of, a penalty or a probability.
     """
 
     dataset: str
@@ -52,6 +55,7 @@ class Comparison:
     difference: float
     network_errors: int
     export_errors: int
+    quantity: str = "penalty"
 
     @property
     def lost(self) -> float:
@@ -61,13 +65,18 @@ class Comparison:
     def __str__(self) -> str:
         return (
             f"{self.equal:,} of {self.patterns:,} answers equal on the test patterns of {self.dataset}, largest "
-            f"difference of a penalty {self.difference:.1e}; error {self.export_errors / self.patterns:.2%}, the "
-            f"network's {self.network_errors / self.patterns:.2%} ({self.lost:+.2f} points)"
+            f"difference of a {self.quantity} {self.difference:.1e}; error {self.export_errors / self.patterns:.2%}, "
+            f"the network's {self.network_errors / self.patterns:.2%} ({self.lost:+.2f} points)"
         )
 
 
 def compare_with_network(
-    trained: TrainedNetwork, read: Callable[[Tensor], Tensor], dataset: str, test: Patterns
+    trained: TrainedNetwork,
+    read: Callable[[Tensor], Tensor],
+    dataset: str,
+    test: Patterns,
+    *,
+    probabilities: bool = False,
 ) -> Comparison:
     """The network on the tensor path, the layers as they are defined, beside what reads the exported file.
 
@@ -76,11 +85,14 @@ def compare_with_network(
         read: from N×28×28 uint8 images, foreground 255, to N×10 penalties.
         dataset: the name of `test`.
         test: the patterns to compare on.
+        probabilities: `read` gives those, N×11, of eq. 9; each is compared as it is.
     """
     # One thread: what is computed is small, and on a busy machine several wait for one another.
     with using_threads(1), threadpool_limits(1):
-        expected, given = penalties(trained.network, test, TENSORS), read(test.images)
-    answers, answers_given = answer(expected), answer(given)
+        given = read(test.images)
+        expected = probabilities_of(trained, test) if probabilities else penalties(trained.network, test, TENSORS)
+    sign = -1 if probabilities else 1
+    answers, answers_given = answer(sign * expected[:, :DIGITS]), answer(sign * given[:, :DIGITS])
     apart = ((given - expected).abs() / expected.clamp(min=max(1.0, 5 * trained.scale))).max()
     return Comparison(
         dataset=dataset,
@@ -90,7 +102,16 @@ def compare_with_network(
         difference=float(torch.nan_to_num(apart, nan=torch.inf)),
         network_errors=int((answers != test.labels).sum()),
         export_errors=int((answers_given != test.labels).sum()),
+        quantity="probability" if probabilities else "penalty",
     )
+
+
+def probabilities_of(trained: TrainedNetwork, test: Patterns) -> Tensor:
+    """Eq. 9 of a network and its calibration: N×11, no digit last."""
+    network = LeNet5(trained.scale, blank=trained.blank)
+    network.load_state_dict(trained.network.state_dict())
+    likely, none = posterior(penalties(network, test, TENSORS).numpy(), trained.j, trained.calibration)
+    return torch.from_numpy(np.column_stack([likely, none])).float()
 
 
 def input_batches(images: Tensor) -> Iterator[Tensor]:
@@ -102,7 +123,7 @@ def beyond_rounding(comparison: Comparison, tolerance: float = TOLERANCE) -> str
     """The complaint about a float32 file: another answer, or a penalty further off than the tolerance."""
     if comparison.equal == comparison.patterns and comparison.difference <= tolerance:
         return None
-    return f"expected all answers equal and penalties to {tolerance:g}"
+    return f"expected all answers equal and each {comparison.quantity} to {tolerance:g}"
 
 
 def beyond_a_tenth_of_a_point(comparison: Comparison) -> str | None:

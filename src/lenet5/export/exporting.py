@@ -54,7 +54,9 @@ def export(model: str | Path, name: str, out: Path, *, data: Path | None = None,
         form.write(trained, draft)
         if not unchecked:
             dataset, test, note = comparison_set(trained, data)
-            comparison = compare_with_network(trained, form.read_back(draft), dataset, test)
+            comparison = compare_with_network(
+                trained, form.read_back(draft), dataset, test, probabilities=EXPORT_FORMATS[name].probabilities
+            )
             if complaint := form.complaint(comparison):
                 raise ValueError(
                     f"The export to {name} does not read as the network does, and was not written: {comparison}; "

@@ -64,37 +64,53 @@ def write(trained: TrainedNetwork, path: Path) -> None:
 
 def build(trained: TrainedNetwork) -> onnx.ModelProto:
     """The model: the layers in order, with what it reads and gives in its documentation and its properties."""
-    graph, p, classes = Graph(), trained.parameters, STATE_SHAPES["OUTPUT"][0]
+    graph, classes = Graph(), STATE_SHAPES["OUTPUT"][0]
+    layers(graph, trained, "fields", codes())
+    fields = helper.make_tensor_value_info("fields", TensorProto.FLOAT, ["batch", 1, "height", "width"])
+    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", classes, "rows", "columns"])
+    properties = {
+        "background": paper.BACKGROUND,
+        "ink": paper.FOREGROUND,
+        "classes": " ".join(map(str, range(classes))),
+        "rubbish_penalty": trained.j,
+    }
+    return model_of(graph, trained, fields, penalties, str(__doc__), properties)
+
+
+def layers(graph: Graph, trained: TrainedNetwork, x: str, centres: NDArray[np.float32]) -> str:
+    """All layers, from the value `x` of N×1×H×W to `penalties`, one for each of the centres, classes×84."""
+    p = trained.parameters
     graph.constant("slope", paper.SLOPE)
     graph.constant("amplitude", paper.AMPLITUDE)
-    x = _convolution(graph, "C1", "fields", p["C1.weight"][:, None], p["C1.bias"])
+    x = _convolution(graph, "C1", x, p["C1.weight"][:, None], p["C1.bias"])
     x = _subsampling(graph, "S2", x, p["S2.coefficient"], p["S2.bias"])
     x = _convolution(graph, "C3", x, c3_kernels(p["C3.weight"]), p["C3.bias"])
     x = _subsampling(graph, "S4", x, p["S4.coefficient"], p["S4.bias"])
     x = _convolution(graph, "C5", x, c5_kernels(p["C5.weight"]), p["C5.bias"])
     # A full connection at every position is a convolution of 1×1.
     x = _convolution(graph, "F6", x, p["F6.weight"][:, :, None, None], p["F6.bias"])
-    _output(graph, x, trained.scale)
-    fields = helper.make_tensor_value_info("fields", TensorProto.FLOAT, ["batch", 1, "height", "width"])
-    penalties = helper.make_tensor_value_info("penalties", TensorProto.FLOAT, ["batch", classes, "rows", "columns"])
+    return _output(graph, x, trained.scale, centres)
+
+
+def model_of(
+    graph: Graph,
+    trained: TrainedNetwork,
+    given: onnx.ValueInfoProto,
+    answer: onnx.ValueInfoProto,
+    documentation: str,
+    properties: dict[str, object],
+) -> onnx.ModelProto:
+    """The model of a graph from what it is given to its answer, with what is known of the network."""
     model = helper.make_model(
-        helper.make_graph(graph.nodes, "LeNet-5", [fields], [penalties], graph.constants),
+        helper.make_graph(graph.nodes, "LeNet-5", [given], [answer], graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="lenet5",
         producer_version=__version__,
-        doc_string=__doc__,
+        doc_string=documentation,
     )
-    properties = {
-        "background": paper.BACKGROUND,
-        "ink": paper.FOREGROUND,
-        "classes": " ".join(map(str, range(classes))),
-        "rbf_scale": trained.scale,
-        "rubbish_penalty": trained.j,
-        "trained_on": trained.config.dataset,
-        "preset": trained.config.preset.name,
-    }
-    helper.set_model_props(model, {name: str(value) for name, value in properties.items()})
+    known = {"rbf_scale": trained.scale, "trained_on": trained.config.dataset, "preset": trained.config.preset.name}
+    helper.set_model_props(model, {name: str(value) for name, value in (properties | known).items()})
     return model
 
 
@@ -119,28 +135,33 @@ def _squash(graph: Graph, name: str, a: str) -> str:
     return graph.add("Mul", name, bent, "amplitude")
 
 
-def _output(graph: Graph, x: str, scale: float) -> None:
+def _output(graph: Graph, x: str, scale: float, centres: NDArray[np.float32]) -> str:
     """Eq. 7. The centres are ±1: the penalty adds (x − 1)² where the code is foreground, else (x + 1)²."""
-    one, drawn = graph.constant("OUTPUT.one", 1.0), codes()[:, :, None, None]
+    one, drawn = graph.constant("OUTPUT.one", 1.0), centres[:, :, None, None]
     parts = []
     for part, operator, where in (("foreground", "Sub", drawn > 0), ("background", "Add", drawn < 0)):
         from_centre = graph.add(operator, f"OUTPUT.from_{part}", x, one)
         square = graph.add("Mul", f"OUTPUT.from_{part}_squared", from_centre, from_centre)
         mask = graph.constant(f"OUTPUT.{part}", np.float32(scale) * where)
         parts.append(graph.add("Conv", f"OUTPUT.of_{part}", square, mask))
-    graph.add("Add", "penalties", *parts)
+    return graph.add("Add", "penalties", *parts)
 
 
 def read_back(path: Path) -> Callable[[Tensor], Tensor]:
     """The file in onnxruntime."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = session_of(path)
 
     def read(images: Tensor) -> Tensor:
         penalties = [session.run(None, {"fields": batch.numpy()})[0] for batch in input_batches(images)]
         return torch.from_numpy(np.concatenate(penalties)).flatten(1)
 
     return read
+
+
+def session_of(path: Path) -> Any:
+    """A file in onnxruntime, on one thread."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lenet5.arrays import STATE_SHAPES, table_i
 from lenet5.network import LeNet5
+from lenet5.training.calibration import AS_TRAINED, Calibration
 from lenet5.training.checkpoint import network_in
 from lenet5.training.config import Config
 from lenet5.training.model_file import open_model
@@ -27,6 +28,8 @@ class TrainedNetwork:
         network: to compare with.
         config: of its training.
         parameters: the twelve arrays by name, float32, shaped as the layers have them.
+        blank: whether it has an eleventh class, of the blank space or of what is no digit.
+        calibration: what makes frequencies of its posteriors.
         scores: what the file's header says of the test set, empty where it says nothing.
     """
 
@@ -35,6 +38,8 @@ class TrainedNetwork:
     config: Config
     parameters: dict[str, NDArray[np.float32]]
     scores: dict[str, Any]
+    blank: bool = False
+    calibration: Calibration = AS_TRAINED
 
     @property
     def scale(self) -> float:
@@ -59,7 +64,9 @@ def load_trained_network(model: str | Path) -> TrainedNetwork:
     network = LeNet5(file.config.preset.scale)
     network.load_state_dict(network_in(file).state_dict())
     parameters = {name: p.detach().numpy() for name, p in network.named_parameters()}
-    return TrainedNetwork(str(model), network, file.config, parameters, file.scores)
+    return TrainedNetwork(
+        str(model), network, file.config, parameters, file.scores, file.config.preset.blank, file.calibration
+    )
 
 
 def c3_kernels(kernels: NDArray[np.float32]) -> NDArray[np.float32]:
