@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.grey_levels import Grey
-from lenet5.reading.grid_lines import GridLines, grid_on, turned
+from lenet5.reading.grid_lines import GridLines, grid_on, turned, without_lines
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.normalisation import Normalised, normalise
 from lenet5.reading.numbers import OnPage, numbers_on
@@ -34,7 +34,7 @@ def read_grid(grey: Grey, network: InferenceNetwork, readers: LineReaders, gramm
     lines = grid_on(grey)
     if lines is None:
         return Reading([], grid=Grid(0, 0, []))
-    page = normalise(turned(grey, lines.tilt))
+    page = normalise(without_lines(turned(grey, lines.tilt), lines))
     size = grey.shape[1], grey.shape[0]
     of_cell = _by_cell(page.segments, lines)
     whole = Reading([], grammar=grammar is not None, grid=Grid(len(lines.down) - 1, len(lines.across) - 1, []))

@@ -6,17 +6,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet5.reading.foreground import foreground_of
+from lenet5.reading.foreground import Foreground, foreground_of
 from lenet5.reading.grey_levels import Grey
-from lenet5.reading.rulings import SEEN
+from lenet5.reading.rulings import without_crossing
 
 # Degrees that a grid is tilted at most, and the steps in which it is looked for.
 TILTS: Final = (np.arange(-6, 6.1, 0.5), np.arange(-0.4, 0.41, 0.1))
 LOOKED_AT: Final = 480  # pixels of the longer side, for the tilt
+SEEN: Final = 0.15  # of the strokes' contrast: thin lines of a form are pale
 SHORTEST: Final = 0.2  # of the picture's side: a line is as long
 DOTS: Final = 0.015  # of the picture's longer side: a gap between two dots of a line is shorter
 AS_LONG: Final = 0.6  # of the longest line
 DRAWN: Final = 0.85  # of the grid's side: so much of a line is seen
+BAND: Final = 0.06  # of the smallest cell: a line's pixels are no further from its middle
 OPEN: Final = 0.4  # of a usual cell: a grid that goes on so far beyond its last line has no border there
 
 Flags = NDArray[np.bool_]
@@ -45,7 +47,7 @@ def grid_on(grey: Grey) -> GridLines | None:
     foreground = foreground_of(grey)
     if foreground is None:
         return None
-    seen = foreground.smooth > max(SEEN * foreground.contrast, 2 * foreground.grain)
+    seen = _seen(foreground)
     tilt = _tilt(seen)
     seen = turned(seen.astype(np.float32), tilt, 0.0) > 0.5
     level, upright = _long(seen), _long(seen.T).T
@@ -60,6 +62,39 @@ def grid_on(grey: Grey) -> GridLines | None:
     down, across = _with_borders(down, top, bottom), _with_borders(across, left, right)
     cells = (len(down) - 1) * (len(across) - 1)
     return GridLines(tilt, down, across) if cells > 1 else None
+
+
+def without_lines(grey: Grey, lines: GridLines) -> Grey:
+    """A level picture with background where its grid's lines are, but where a stroke crosses one."""
+    foreground = foreground_of(grey)
+    if foreground is None:
+        return grey
+    seen = _seen(foreground)
+    level, upright = _along(seen, lines.down), _along(seen.T, lines.across).T
+    if not level.any() or not upright.any():
+        return grey
+    strokes = seen & ~(level | upright)
+    gone = without_crossing(level, strokes, seen & ~upright)
+    gone |= without_crossing(upright.T, strokes.T, (seen & ~level).T).T
+    gone = cv2.dilate(gone.view(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~strokes
+    dark = grey[seen].mean() < grey[~seen].mean()
+    made: Grey = np.where(gone, grey + foreground.amount * np.float32(1 if dark else -1), grey).astype(np.float32)
+    return made
+
+
+def _seen(foreground: Foreground) -> Flags:
+    seen: Flags = foreground.smooth > max(SEEN * foreground.contrast, 2 * foreground.grain)
+    return seen
+
+
+def _along(seen: Flags, lines: list[int]) -> Flags:
+    """The pixels of level lines at these y: what is long there."""
+    there = np.zeros(seen.shape, bool)
+    reach = max(3, round(BAND * float(np.diff(lines).min())))
+    for y in lines:
+        band = slice(max(0, y - reach), y + reach + 1)
+        there[band] = _long(seen[band])
+    return there & seen
 
 
 def turned(values: Grey, degrees: float, border: float | None = None) -> Grey:
