@@ -32,6 +32,9 @@ def read(
     ] = READER,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    grid: Annotated[
+        bool, typer.Option("--grid", help="Read a ruled table cell by cell; --csv then gives a line a cell.")
+    ] = False,
     explain: Annotated[Path | None, typer.Option(help="Draw what the network saw of one picture to this PNG.")] = None,
     length: Annotated[str | None, typer.Option(help="Numbers have so many digits: 9, or 4-6.")] = None,
     among: Annotated[Path | None, typer.Option(help="Numbers are of this list: a text file, one a line.")] = None,
@@ -44,12 +47,15 @@ def read(
 ) -> None:
     """Read the digits and numbers on pictures: what they say, how likely that is, and whether it is a digit at all."""
     from lenet5.reading.batch import files_meant, read_files
+    from lenet5.reading.grid_output import as_cell_lines, as_grid_lines
     from lenet5.reading.read_output import as_csv_lines, as_json_lines, as_table_lines, shown
     from lenet5.reading.reader import load_network
     from lenet5.reading.result import MIN_PROBABILITY
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")
+    if grid and explain is not None:
+        fail("--grid and --explain were both given; give one of them.")
     least = MIN_PROBABILITY if min_probability is None else min_probability
     if not 0 <= least <= 1:
         fail(f"--min-probability {min_probability} was given; give a part, 0 to 1.")
@@ -63,12 +69,14 @@ def read(
     if getattr(sys.stdout, "name", None) == os.devnull:
         fail("The standard output is closed; give one to write to.")
     form = as_json_lines if as_json else as_csv_lines if as_csv else as_table_lines
+    if grid and not as_json:
+        form = as_cell_lines if as_csv else as_grid_lines
     bad, empty = 0, False
 
     def results() -> "Iterator[Result]":
         nonlocal bad, empty
         if explain is None:
-            files_read = read_files(files, model, grammar=grammar, min_probability=least)
+            files_read = read_files(files, model, grammar=grammar, min_probability=least, grid=grid)
         else:
             files_read = iter([_explained(files[0], model, explain, grammar, least)])
         with _bar_of_pictures(len(files)) as on_read:

@@ -68,6 +68,7 @@ def read_files(
     workers: int | None = None,
     grammar: Transducer | None = None,
     min_probability: float = MIN_PROBABILITY,
+    grid: bool = False,
 ) -> Iterator[Result]:
     """Each file with its reading, or with the sentence that says why it cannot be read; in the order of `files`.
 
@@ -80,11 +81,12 @@ def read_files(
         workers: so many processes, None for one a core.
         grammar: what numbers can occur, None for any.
         min_probability: as `read` takes it.
+        grid: as `read` takes it.
 
     Raises:
         ValueError: the model cannot be had.
     """
-    read_one = partial(_read_file, model=model, grammar=grammar, min_probability=min_probability)
+    read_one = partial(_read_file, model=model, grammar=grammar, min_probability=min_probability, grid=grid)
     load_network(model)
     if len(files) < WORTH_A_PROCESS:
         for file in files:
@@ -174,10 +176,10 @@ def _read_chunk(files: list[str], read_one: Callable[[str], Result]) -> list[Res
     return [read_one(file) for file in files]
 
 
-def _read_file(file: str, model: str, grammar: Transducer | None, min_probability: float) -> Result:
+def _read_file(file: str, model: str, grammar: Transducer | None, min_probability: float, grid: bool) -> Result:
     try:
         network = load_network(model)
-        return file, read_by(network, content_of(file), grammar=grammar, min_probability=min_probability)
+        return file, read_by(network, content_of(file), grammar=grammar, min_probability=min_probability, grid=grid)
     # No exception of one file ends the stream, whatever a decoder makes of it.
     except Exception as error:
         return file, failure_reason(error)

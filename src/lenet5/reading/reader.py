@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.grey_levels import Grey, first_page
+from lenet5.reading.grid import read_grid
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
 from lenet5.reading.normalisation import normalise
 from lenet5.reading.numbers import numbers_on
-from lenet5.reading.result import MIN_PROBABILITY, Reading
+from lenet5.reading.result import MIN_PROBABILITY, Grid, Reading
 from lenet5.reading.result import Mark as Mark
 from lenet5.reading.together import LineReaders
 from lenet5.reading.turned import read_at_the_surest_turn
@@ -28,6 +29,7 @@ def read(
     *,
     grammar: Transducer | None = None,
     min_probability: float = MIN_PROBABILITY,
+    grid: bool = False,
 ) -> Reading:
     """The digits and numbers on a picture.
 
@@ -36,11 +38,12 @@ def read(
         model: a model's file, a run's folder, or a network that comes with the package.
         grammar: what numbers can occur, of `lenet5.graphs.grammar`; None for any.
         min_probability: what is less likely is unsure: a guess, and says so.
+        grid: whether it is read cell by cell of the ruled grid on it, to the reading's `grid`.
 
     Raises:
         ValueError: the picture is none, the model is none, or the probability is none.
     """
-    return read_by(load_network(str(model)), picture, grammar=grammar, min_probability=min_probability)
+    return read_by(load_network(str(model)), picture, grammar=grammar, min_probability=min_probability, grid=grid)
 
 
 def read_by(
@@ -50,6 +53,7 @@ def read_by(
     grammar: Transducer | None = None,
     whole_numbers: bool = True,
     min_probability: float = MIN_PROBABILITY,
+    grid: bool = False,
 ) -> Reading:
     """The same by a network at hand.
 
@@ -75,14 +79,24 @@ def read_by(
         left_out = +(page.left_out + found.left_out)
         return Reading(found.marks, found.numbers, left_out, page.doubtful_order, page.texture, lines=found.lines)
 
-    reading = read_at_the_surest_turn(grey, read_as_it_lies)
+    if grid:
+        reading = read_grid(grey, network, readers(), grammar)
+    else:
+        reading = read_at_the_surest_turn(grey, read_as_it_lies)
     return replace(
         reading,
         marks=[replace(m, unsure=m.digit is not None and m.probability < min_probability) for m in reading.marks],
         numbers=[replace(n, unsure=bool(n.text) and n.probability < min_probability) for n in reading.numbers],
         pages=pages,
         grammar=grammar is not None,
+        grid=None if reading.grid is None else _with_doubt(reading.grid, min_probability),
     )
+
+
+def _with_doubt(grid: Grid, least: float) -> Grid:
+    """A grid whose cells say whether they are less likely."""
+    cells = [replace(c, unsure=c.probability is not None and c.probability < least) for c in grid.cells]
+    return replace(grid, cells=cells)
 
 
 def load_network(model: str) -> InferenceNetwork:

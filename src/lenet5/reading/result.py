@@ -15,6 +15,8 @@ from lenet5.reading.line_image import LineImage
 # An answer that is less likely is unsure: rather another than what it is read as.
 MIN_PROBABILITY: Final = 0.5
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True, eq=False)
 class Mark:
@@ -103,6 +105,62 @@ class Number:
 
 
 @dataclass(frozen=True, eq=False)
+class Cell:
+    """A cell of a ruled grid, and what stands in it.
+
+    Attributes:
+        row: from 0.
+        column: from 0.
+        box: left, top, right, bottom in the picture, in fractions of its width and height.
+        text: its number; empty where nothing is written.
+        probability: of the text; None where there is none.
+        unsure: whether it is less likely than was asked for; the text is then a guess.
+    """
+
+    row: int
+    column: int
+    box: Box
+    text: str
+    probability: float | None
+    unsure: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**vars(self), "box": list(self.box)}
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A table of cells; of no rows and columns where there is none on the picture.
+
+    Attributes:
+        rows: how many.
+        columns: how many.
+        cells: row by row, the empty ones too.
+    """
+
+    rows: int
+    columns: int
+    cells: list[Cell]
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """What stands in the cells, a list a row."""
+        return [[cell.text for cell in self.cells if cell.row == row] for row in range(self.rows)]
+
+    @property
+    def comb(self) -> str | None:
+        """The number in a single row of boxes with at most one digit each; None for any other grid."""
+        texts = [cell.text for cell in self.cells]
+        return "".join(texts) if self.rows == 1 and any(texts) and max(map(len, texts)) == 1 else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; `text` only of a comb, the number in its boxes."""
+        whole = {"rows": self.rows, "columns": self.columns, "cells": [cell.as_dict() for cell in self.cells]}
+        return whole | ({"text": self.comb} if self.comb else {})
+
+
+@dataclass(frozen=True, eq=False)
 class ReadLine:
     """How a number was read through the graph.
 
@@ -141,6 +199,7 @@ class Reading:
         grammar: whether only what can occur was asked for: then `text` has the numbers, spaces between.
         lines: of the numbers that were read through the graph, how.
         turned: by how many degrees the picture was turned clockwise to be read; boxes are on it as it was.
+        grid: the table of cells; None where none was asked for.
     """
 
     marks: list[Mark]
@@ -152,6 +211,7 @@ class Reading:
     grammar: bool = False
     lines: list[ReadLine] = field(default_factory=list)
     turned: int = 0
+    grid: Grid | None = None
 
     @property
     def digits(self) -> list[Mark]:
@@ -226,6 +286,8 @@ class Reading:
 
     @property
     def _on_marks(self) -> str:
+        if self.grid is not None and not self.grid.rows:
+            return "No grid here: no ruled lines cross; read the picture without a grid."
         if self.texture:
             return "No digit here: there are too many marks, as in a texture."
         if not self.marks:
@@ -280,7 +342,7 @@ class Reading:
         """For JSON: `text`, `digits`, all marks in order, and `numbers` only where there are several marks and one is a
         digit, or where a grammar was given.
 
-        `pages` only where there are several, `turned` only where the picture was.
+        `pages` only where there are several, `turned` only where the picture was, `grid` only where it was asked for.
         """
         whole: dict[str, Any] = {
             "digit": self.digit,
@@ -299,4 +361,6 @@ class Reading:
             whole["pages"] = self.pages
         if self.turned:
             whole["turned"] = self.turned
+        if self.grid is not None:
+            whole["grid"] = self.grid.as_dict()
         return whole | ({"note": self.note} if self.note else {})

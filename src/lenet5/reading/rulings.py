@@ -43,9 +43,9 @@ def without_rulings(foreground: Foreground) -> tuple[Foreground, int]:
     sides = _joining(upright, rulings)
     # What a ruling crosses is a stroke, and no other ruling.
     strokes = seen & ~cv2.dilate((rulings | sides).view(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    gone = _without_crossing(rulings, strokes, seen & ~sides)
+    gone = without_crossing(rulings, strokes, seen & ~sides)
     if sides.any():
-        gone |= _without_crossing(sides.T, strokes.T, (seen & ~rulings).T).T
+        gone |= without_crossing(sides.T, strokes.T, (seen & ~rulings).T).T
     # A digit of straight strokes is no ruling: something else must be written there.
     marks = cv2.connectedComponentsWithStats((seen & ~gone).view(np.uint8))[2][1:]
     if not len(marks) or marks[:, 3].max() < ELSE * _one_thickness(rulings):
@@ -122,7 +122,7 @@ def _box_mask(shape: tuple[int, ...], box: tuple[int, int, int, int]) -> Flags:
     return mask
 
 
-def _without_crossing(level: Flags, strokes: Flags, seen: Flags) -> Flags:
+def without_crossing(level: Flags, strokes: Flags, seen: Flags) -> Flags:
     """The pixels of level rulings, with their blurred edges, but where a stroke goes through or lies along.
 
     Args:
