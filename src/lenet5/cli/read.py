@@ -48,9 +48,9 @@ def read(
     """Read the digits and numbers on pictures: what they say, how likely that is, and whether it is a digit at all."""
     from lenet5.reading.batch import files_meant, read_files
     from lenet5.reading.grid_output import as_cell_lines, as_grid_lines
+    from lenet5.reading.mark import MIN_PROBABILITY
     from lenet5.reading.read_output import as_csv_lines, as_json_lines, as_table_lines, shown
     from lenet5.reading.reader import load_network
-    from lenet5.reading.result import MIN_PROBABILITY
 
     if as_json and as_csv:
         fail("--json and --csv were both given; give one of them.")

@@ -13,8 +13,9 @@ from typing import Final
 
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.grey_levels import bytes_of
+from lenet5.reading.mark import MIN_PROBABILITY
 from lenet5.reading.reader import NUMBERS, load_network, read_by
-from lenet5.reading.result import MIN_PROBABILITY, Reading
+from lenet5.reading.result import Reading
 from lenet5.tools.workers import Workers
 from lenet5.training.run_folder import READER
 

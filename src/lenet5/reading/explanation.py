@@ -14,7 +14,8 @@ from lenet5.plots.graph_drawing import draw_line
 from lenet5.plots.states import DARKEST, LIGHTEST, pictures_of_states
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.inference import InferenceNetwork
-from lenet5.reading.result import Mark, Reading
+from lenet5.reading.mark import Mark
+from lenet5.reading.result import Reading
 
 # Numbers whose cuts are drawn.
 LINES: Final = 4

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet5.graphs.transducer import Transducer
+from lenet5.reading.cells import Cell, Grid
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.grid_lines import GridLines, grid_on, turned, without_lines
 from lenet5.reading.inference import InferenceNetwork
+from lenet5.reading.mark import Box, Number
 from lenet5.reading.normalisation import Normalised, normalise
 from lenet5.reading.numbers import OnPage, numbers_on
-from lenet5.reading.result import Box, Cell, Grid, Number, Reading
+from lenet5.reading.result import Reading
 from lenet5.reading.segment import Segment
 from lenet5.reading.together import LineReaders
 

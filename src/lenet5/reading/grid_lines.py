@@ -109,7 +109,8 @@ def turned(values: Grey, degrees: float, border: float | None = None) -> Grey:
 def _tilt(seen: Flags) -> float:
     """The turn after which the rows and the columns of a picture differ the most."""
     scale = min(1, LOOKED_AT / max(seen.shape))
-    small = cv2.resize(seen.astype(np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    large = seen.astype(np.float32)
+    small = np.asarray(cv2.resize(large, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
     def sharpness(degrees: float) -> float:
         made = turned(small, degrees, 0.0)

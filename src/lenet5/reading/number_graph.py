@@ -17,8 +17,9 @@ from lenet5.paper import INPUT_SIZE
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.line_image import LineImage, line_image
+from lenet5.reading.mark import Mark, Number
 from lenet5.reading.normalisation import IMAGE
-from lenet5.reading.result import Mark, Number, ReadLine
+from lenet5.reading.result import ReadLine
 from lenet5.reading.segment import Segment
 from lenet5.reading.together import LineReaders, interpretations
 

@@ -15,9 +15,10 @@ import numpy as np
 from lenet5.graphs.transducer import Transducer
 from lenet5.reading.evidence import against, no_numbers
 from lenet5.reading.inference import InferenceNetwork
+from lenet5.reading.mark import Mark, Number
 from lenet5.reading.normalisation import Normalised
 from lenet5.reading.number_graph import MarkedLine, ReadNumber, as_marks_say, box_around, read_number
-from lenet5.reading.result import Mark, Number, ReadLine
+from lenet5.reading.result import ReadLine
 from lenet5.reading.segment import Segment
 from lenet5.reading.together import LineReaders
 

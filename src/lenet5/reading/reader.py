@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from lenet5.graphs.transducer import Transducer
+from lenet5.reading.cells import Grid
 from lenet5.reading.grey_levels import Grey, first_page
 from lenet5.reading.grid import read_grid
 from lenet5.reading.inference import InferenceNetwork, load_inference_network
+from lenet5.reading.mark import MIN_PROBABILITY
+from lenet5.reading.mark import Mark as Mark
 from lenet5.reading.normalisation import normalise
 from lenet5.reading.numbers import numbers_on
-from lenet5.reading.result import MIN_PROBABILITY, Grid, Reading
-from lenet5.reading.result import Mark as Mark
+from lenet5.reading.result import Reading
 from lenet5.reading.together import LineReaders
 from lenet5.reading.turned import read_at_the_surest_turn
 from lenet5.training.run_folder import READER, model_in
@@ -79,10 +81,7 @@ def read_by(
         left_out = +(page.left_out + found.left_out)
         return Reading(found.marks, found.numbers, left_out, page.doubtful_order, page.texture, lines=found.lines)
 
-    if grid:
-        reading = read_grid(grey, network, readers(), grammar)
-    else:
-        reading = read_at_the_surest_turn(grey, read_as_it_lies)
+    reading = read_grid(grey, network, readers(), grammar) if grid else read_at_the_surest_turn(grey, read_as_it_lies)
     return replace(
         reading,
         marks=[replace(m, unsure=m.digit is not None and m.probability < min_probability) for m in reading.marks],

@@ -15,8 +15,9 @@ from lenet5.data.glyphs import LEFT_OUT, glyphs
 from lenet5.data.rubbish import rubbish
 from lenet5.data.skeletons import hand, skeleton
 from lenet5.plots import style
+from lenet5.reading.mark import MIN_PROBABILITY
 from lenet5.reading.reader import load_network, read_by
-from lenet5.reading.result import MIN_PROBABILITY, Reading
+from lenet5.reading.result import Reading
 from lenet5.reproduce.experiment_cache import ExperimentCache
 from lenet5.reproduce.job import Job
 from lenet5.reproduce.report_writer import Reproduction, markdown_table
