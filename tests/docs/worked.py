@@ -74,7 +74,11 @@ def worked() -> dict[str, float]:
     posterior = [math.exp(-y_i) / evidence for y_i in y]
     numbers |= {"s": s, "distance": distances[DIGIT], "y desired": y[DIGIT], "y runner-up": sorted(y)[1]}
     numbers |= {"e^-j": math.exp(-J), "e^-y": math.exp(-y[DIGIT]), "log": math.log(evidence)}
-    numbers |= {"posterior": posterior[DIGIT], "rubbish": math.exp(-J) / evidence, "eq 9": y[DIGIT] + math.log(evidence)}
+    numbers |= {
+        "posterior": posterior[DIGIT],
+        "rubbish": math.exp(-J) / evidence,
+        "eq 9": y[DIGIT] + math.log(evidence),
+    }
 
     # One weight of F6: the chain rule.
     state, below, weight = f6[UNIT], float(states["C5"][INPUT, 0, 0]), float(p["F6.weight"][UNIT, INPUT])
