@@ -97,4 +97,4 @@ def worked() -> dict[str, float]:
 
 if __name__ == "__main__":
     for name, number in worked().items():
-        print(f"{name:16}{number:.6g}")  # noqa: T201 it is a command
+        print(f"{name:16}{number:.6g}")
