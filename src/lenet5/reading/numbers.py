@@ -68,7 +68,9 @@ def numbers_on(
     marks = _lone_marks(network, page, size)
     groups = _standing_together(page.segments)
     found = [_read_together([marks[k] for k in group], group, page, size, readers, grammar) for group in groups]
-    if readers is not None and grammar is None and network.blank and not page.is_pattern:
+    # On ruled paper numbers are written, and what is left of a line would speak against them.
+    in_doubt = not page.is_pattern and not page.left_out["ruled line"]
+    if readers is not None and grammar is None and network.blank and in_doubt:
         odds = [_against(one, network) for one in found]
         none = no_numbers(odds, [len(one.marks) for one in found])
         found = [
