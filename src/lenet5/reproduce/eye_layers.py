@@ -13,6 +13,8 @@ Array = NDArray[np.float64]
 ITERATIONS: Final = 100
 # Standard deviations beyond which an interval's probability is that of its nearest edge.
 SMALLEST: Final = 1e-300
+# The grey level of the input's background.
+WHITE: Final = 222
 # Where an exponential is cut off, for it would overflow.
 LARGEST: Final = 50.0
 # The figure's rounding leaves no less noise than this, in total inputs.
@@ -40,6 +42,11 @@ class Fit(NamedTuple):
 def states_of(grey: NDArray[np.uint8]) -> Array:
     """The states that grey levels stand for: ±A at 0 and 255."""
     return paper.AMPLITUDE * (1 - grey.astype(np.float64) / 127.5)
+
+
+def inputs_of(grey: NDArray[np.uint8]) -> Array:
+    """The input that grey levels stand for: the background, -0.1, is printed as 222."""
+    return paper.FOREGROUND + (paper.BACKGROUND - paper.FOREGROUND) * grey.astype(np.float64) / WHITE
 
 
 def intervals(grey: NDArray[np.uint8], levels: NDArray[np.uint8]) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lenet5.arrays import STATE_SHAPES, table_i
 from lenet5.network import LeNet5
-from lenet5.reproduce.eye_layers import Array, Fit, fit, intervals, patches, predicted, states_of, sums
+from lenet5.reproduce.eye_layers import Array, Fit, fit, inputs_of, intervals, patches, predicted, states_of, sums
 
 # By layer, the prior's standard deviation of a weight: about the size that the well determined maps have.
 PRIORS: Final = {"C1": 2.0, "S2": 1.0, "C3": 0.6, "S4": 1.0}
@@ -59,8 +59,7 @@ def levels(grey: Grey) -> NDArray[np.uint8]:
 def read_by_map(grey: Grey, layer: str) -> list[Array]:
     """What the units of each map read: panels×units×F."""
     if layer == "C1":
-        inputs = 1.175 - 1.275 * grey["input"].astype(np.float64) / 222
-        return [patches(inputs[:, None]).reshape(PANELS, -1, 25)] * 6
+        return [patches(inputs_of(grey["input"])[:, None]).reshape(PANELS, -1, 25)] * 6
     if layer == "C3":
         below = patches(states_of(grey["S2"])).reshape(PANELS, -1, 6, 25)
         return [below[:, :, reads].reshape(PANELS, below.shape[1], -1) for reads in table_i().T]
