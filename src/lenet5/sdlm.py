@@ -1,6 +1,6 @@
 """Stochastic diagonal Levenberg–Marquardt, appendix C: the step, eq. 18 and 21."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
 import torch
@@ -22,15 +22,16 @@ class SDLM:
         network: whose trainable parameters move.
         eta: η, the global learning rate.
         mu: μ, which bounds the rates where the curvature is 0.
+        frozen: layers, by name, whose parameters have rates of 0 and so stay as they are, to the bit.
 
     Raises:
         TypeError: no network.
-        ValueError: η or μ not positive, no parameters, or a curvature that does not fit.
+        ValueError: η or μ not positive, no parameters, all of them frozen, or a curvature that does not fit.
 
     *Paper:* appendix C. w_k ← w_k − ε_k ∂E^p/∂w_k (18), ε_k = η / (μ + h_kk) (21).
     """
 
-    def __init__(self, network: nn.Module, eta: float, mu: float) -> None:
+    def __init__(self, network: nn.Module, eta: float, mu: float, frozen: Collection[str] = ()) -> None:
         if not mu > 0:
             raise ValueError(f"μ = {mu} was given; it must be positive, or flat directions take endless steps.")
         self.mu = mu
@@ -39,6 +40,9 @@ class SDLM:
         self._parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
         if not self._parameters:
             raise ValueError("A network without trainable parameters was given; SDLM needs some to move.")
+        self._frozen = {name for name in self._parameters if name.split(".")[0] in frozen}
+        if len(self._frozen) == len(self._parameters):
+            raise ValueError("Every layer was frozen; leave one at least to be trained.")
         self._curvature = {name: torch.zeros_like(p) for name, p in self._parameters.items()}
         self.eta = eta
 
@@ -52,7 +56,10 @@ class SDLM:
         if not eta > 0:
             raise ValueError(f"η = {eta} was given; it must be positive.")
         self._eta = eta
-        self._rates = [effective_rate(eta, self.mu, h) for h in self._curvature.values()]
+        self._rates = [
+            torch.zeros_like(h) if name in self._frozen else effective_rate(eta, self.mu, h)
+            for name, h in self._curvature.items()
+        ]
 
     @property
     def curvature(self) -> dict[str, Tensor]:
@@ -85,8 +92,9 @@ class SDLM:
         return dict(zip(self._parameters, self._rates, strict=True))
 
     def rate_range(self) -> tuple[float, float]:
-        """The smallest and largest effective rate, as section III-B reports them."""
-        return min(float(e.min()) for e in self._rates), max(float(e.max()) for e in self._rates)
+        """The smallest and largest effective rate of what is not frozen, as section III-B reports them."""
+        trained = [rate for name, rate in self.rates().items() if name not in self._frozen]
+        return min(float(e.min()) for e in trained), max(float(e.max()) for e in trained)
 
     def state_dict(self) -> dict[str, Any]:
         """η, μ and the curvature: all that the next step depends on besides the network."""

@@ -39,6 +39,7 @@ BEYOND: Final = {
     "photos": "photos",
     "strings": "strings",
     "everyday": "everyday",
+    "eye": "eye",
 }
 MODULES: Final = {**{name: name for name in NAMES}, **BEYOND}
 

@@ -89,6 +89,7 @@ class Preset:
         flanking: of the training patterns, after the distortions, made anew each pass; None for digits alone.
         everyday: what stands among the training patterns, after the distortions, made anew each pass; None for nothing.
         strings: the passes on whole strings after those on single digits; None for single digits alone.
+        frozen: layers, by name, that keep the weights that they begin with.
 
     Raises:
         ValueError: a number that no run can use.
@@ -114,6 +115,7 @@ class Preset:
     flanking: Flanking | None = None
     everyday: Everyday | None = None
     strings: StringTraining | None = None
+    frozen: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in ("passes", "curvature_patterns", "batch_size"):
@@ -135,6 +137,13 @@ class Preset:
         for field, known in (("loss", LOSSES), ("curvature_loss", LOSSES), ("order", ("constant", "fresh"))):
             if getattr(self, field) not in known:
                 raise ValueError(f"{field} = {getattr(self, field)!r} was given; choose one of {', '.join(known)}.")
+        trainable = [layer for layer, counts in paper.LAYERS.items() if counts.parameters]
+        if unknown := set(self.frozen) - set(trainable):
+            raise ValueError(
+                f"Frozen = {', '.join(sorted(unknown))} was given; choose layers of {', '.join(trainable)}."
+            )
+        if set(self.frozen) == set(trainable):
+            raise ValueError("Every layer was frozen; leave one at least to be trained.")
         if self.strings and not (self.blank and self.loss == "map" and self.batch_size == 1 and not self.averaged):
             raise ValueError(
                 "Training on strings was asked for without the blank's class, with another loss than map, in batches "

@@ -77,7 +77,7 @@ class Trainer:
         self.seed = seed
         self.evaluation_set = evaluation_set
         self.network = (network or new_network(preset, seed)).to(device)
-        self.optimiser = SDLM(self.network, eta=preset.eta_of_pass(1), mu=preset.mu)
+        self.optimiser = SDLM(self.network, preset.eta_of_pass(1), preset.mu, preset.frozen)
         self.average = WeightAverage()
         self.progress = Progress()
         self.loss = new_loss(preset.loss, preset.j)
