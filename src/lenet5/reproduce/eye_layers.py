@@ -1,4 +1,4 @@
-"""A layer's weights from its printed states on both sides: regression on grey levels as intervals, and its certainty."""
+"""A layer's weights from its printed states on both sides: regression on grey levels as intervals; how certain."""
 
 from typing import Final, NamedTuple
 
@@ -128,7 +128,8 @@ def patches(maps: Array) -> Array:
 def sums(maps: Array) -> Array:
     """The sum of the four units that each unit of a sub-sampling layer reads: N×C×H×W → N×C×H/2×W/2."""
     n, c, height, width = maps.shape
-    return maps.reshape(n, c, height // 2, 2, width // 2, 2).sum((3, 5))
+    summed: Array = maps.reshape(n, c, height // 2, 2, width // 2, 2).sum((3, 5))
+    return summed
 
 
 def predicted(fit: Fit, x: Array) -> Array:

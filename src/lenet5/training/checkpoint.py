@@ -155,8 +155,7 @@ def load_pretrained(name: str = "best") -> LeNet5:
 
     Args:
         name: "best", or "1998", trained as the paper has it where it says; "reader", with a class of what is no digit,
-            or "numbers" or "sdnn", trained on strings, with one of the blank space: N×11;
-            "eye-1998", C1 to S4 recovered from figure 13.
+            or "numbers" or "sdnn", trained on strings, with one of the blank space: N×11.
 
     Raises:
         ValueError: another name.

@@ -19,7 +19,6 @@ PRETRAINED = {
     "pretrained-numbers": "numbers",
     "pretrained-sdnn": "sdnn",
     "pretrained-reader": "reader",
-    "pretrained-eye-1998": "eye-1998",
 }
 # The one that pictures are read by unless another is asked for: it knows what is no digit, and how people write.
 READER = "pretrained-reader"
