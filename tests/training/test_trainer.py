@@ -252,7 +252,7 @@ def test_the_loss_is_finite_in_the_presets_own_first_steps(digits: tuple[Pattern
 def test_everyday_patterns_are_made_anew_each_pass_and_stay_the_same_when_resumed(
     digits: tuple[Patterns, Patterns],
 ) -> None:
-    preset = replace(PRESETS["reader"], passes=2, everyday=Everyday(pool=30))
+    preset = replace(PRESETS["reader"], passes=2, everyday=Everyday(rubbish=0.25, pool=30))
     whole = Trainer(preset, 1, *digits)
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
     assert whole.run(2, on_pass=lambda _: seen.append((whole.images, whole.labels)))
