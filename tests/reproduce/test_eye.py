@@ -14,14 +14,14 @@ from lenet5.reproduce.eye_recovery import evidence_by_subset, load_states, put, 
 LEVELS = np.round(np.linspace(0, 255, 56)).astype(np.uint8)
 
 
-def printed(states):
+def printed(states: np.ndarray) -> np.ndarray:
     """States as the nearest of 56 grey levels, saturated ones the outermost."""
     grey = 127.5 * (1 - states / 1.7159)
     return LEVELS[np.abs(grey[..., None] - LEVELS.astype(float)).argmin(-1)]
 
 
 @pytest.fixture(scope="module")
-def known():
+def known() -> tuple[LeNet5, dict[str, np.ndarray]]:
     """A network with large weights, and its printed states for nine inputs of coarse grey."""
     torch.manual_seed(1)
     network = LeNet5(seed=3)
@@ -35,7 +35,7 @@ def known():
     return network, {"input": grey.numpy(), **arrays}
 
 
-def test_weights_of_c1_within_the_stated_uncertainty(known):
+def test_weights_of_c1_within_the_stated_uncertainty(known: tuple[LeNet5, dict[str, np.ndarray]]) -> None:
     network, grey = known
     assert (grey["C1"] == 0).mean() > 0.01  # some units are saturated
     found = recover(grey, "C1")
@@ -46,7 +46,7 @@ def test_weights_of_c1_within_the_stated_uncertainty(known):
     assert min(found.left_out) > 0.99
 
 
-def test_intervals_hold_the_total_input_and_are_open_at_the_ends():
+def test_intervals_hold_the_total_input_and_are_open_at_the_ends() -> None:
     totals = np.linspace(-6, 6, 1001)
     low, high = intervals(printed(1.7159 * np.tanh(2 / 3 * totals)), LEVELS)
     assert ((low <= totals + 1e-9) & (totals - 1e-9 <= high)).all()
@@ -54,7 +54,7 @@ def test_intervals_hold_the_total_input_and_are_open_at_the_ends():
     assert np.isinf(low[0])
 
 
-def test_saturated_units_are_no_measurements():
+def test_saturated_units_are_no_measurements() -> None:
     rng = np.random.default_rng(2)
     x, weights = rng.normal(size=(2000, 5)), np.array([2.0, -1.5, 0.5, 3.0, 0.0])
     low, high = intervals(printed(1.7159 * np.tanh(2 / 3 * (x @ weights + 0.7))), LEVELS)
@@ -62,7 +62,7 @@ def test_saturated_units_are_no_measurements():
     np.testing.assert_allclose(found.weights, [*weights, 0.7], atol=0.05)
 
 
-def test_truncated_normal_is_scipys():
+def test_truncated_normal_is_scipys() -> None:
     from scipy.stats import truncnorm
 
     low, high = np.array([-1.0, 0.5, -np.inf, 6.0, -9.0]), np.array([0.3, np.inf, -2.0, 6.5, -8.0])
@@ -71,7 +71,7 @@ def test_truncated_normal_is_scipys():
     np.testing.assert_allclose(variance, truncnorm.var(low, high), rtol=1e-4)
 
 
-def test_recovered_layers_put_into_a_network_give_its_states(known):
+def test_recovered_layers_put_into_a_network_give_its_states(known: tuple[LeNet5, dict[str, np.ndarray]]) -> None:
     network, grey = known
     other = LeNet5(seed=9)
     put(other, {"S2": recover(grey, "S2"), "S4": recover(grey, "S4")})
@@ -79,13 +79,13 @@ def test_recovered_layers_put_into_a_network_give_its_states(known):
     torch.testing.assert_close(other.S4.coefficient, network.S4.coefficient, atol=0.01, rtol=0)
 
 
-def test_states_that_are_not_there_are_one_sentence(tmp_path):
+def test_states_that_are_not_there_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Figure 13's states were not found"):
         load_states(tmp_path / "figure13_states.npz")
 
 
 @pytest.mark.slow
-def test_table_i_ranks_first_by_the_figure_alone():
+def test_table_i_ranks_first_by_the_figure_alone() -> None:
     path = Path(__file__).parents[2] / "data" / "paper" / "figure13_states.npz"
     if not path.is_file():
         pytest.skip("the figure's arrays are not here")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lenet5.data.patterns import Patterns
-from lenet5.engine import unsupported_reason
+from lenet5.engine import EngineName, unsupported_reason
 from lenet5.network import LeNet5
 from lenet5.training.presets import PRESETS
 from lenet5.training.trainer import Trainer, new_network
@@ -15,7 +15,7 @@ FROZEN = ("C1", "S2", "C3", "S4")
 
 
 @pytest.mark.parametrize("engine", ["torch", "native"])
-def test_frozen_layers_stay_the_same_bits(engine):
+def test_frozen_layers_stay_the_same_bits(engine: EngineName) -> None:
     if engine == "native" and (reason := unsupported_reason(LeNet5())):
         pytest.skip(reason)
     preset = replace(PRESETS["tuned"], passes=2, curvature_patterns=10, frozen=FROZEN)
@@ -31,6 +31,6 @@ def test_frozen_layers_stay_the_same_bits(engine):
 
 
 @pytest.mark.parametrize(("frozen", "words"), [(("C2",), "C2 was given"), ((*FROZEN, "C5", "F6"), "Every layer")])
-def test_frozen_layers_that_cannot_be(frozen, words):
+def test_frozen_layers_that_cannot_be(frozen: tuple[str, ...], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(PRESETS["tuned"], frozen=frozen)
