@@ -23,36 +23,32 @@ def in_float32() -> None:
     torch.backends.cuda.matmul.allow_tf32 = False
 
 
+def on(device: str) -> tuple[LeNet5, torch.Tensor, torch.Tensor]:
+    """The same network, input and labels on either."""
+    torch.manual_seed(1)
+    digits = load_digits().test
+    return LeNet5(0.22).to(device), to_input(digits.images).to(device), digits.labels.to(device)
+
+
 def test_all_states_are_those_of_the_cpu() -> None:
-    network, images = LeNet5(0.22), to_input(load_digits().test.images)
-    here = network.states(images)
-    there = network.to("cuda").states(images.to("cuda"))
+    here, there = (network.states(images) for network, images, _ in map(on, ("cpu", "cuda")))
     for name, states in here.items():
         torch.testing.assert_close(there[name].cpu(), states, rtol=1e-4, atol=1e-4)
 
 
 def test_gradients_are_those_of_the_cpu() -> None:
-    digits = load_digits().test
     gradients = []
-    for device in ("cpu", "cuda"):
-        torch.manual_seed(1)
-        network = LeNet5(0.22).to(device)
-        MAPLoss(0.5)(network(to_input(digits.images).to(device)), digits.labels.to(device)).backward()
+    for network, images, labels in map(on, ("cpu", "cuda")):
+        MAPLoss(0.5)(network(images), labels).backward()
         gradients.append([p.grad.cpu() for p in network.parameters() if p.grad is not None])
     for here, there in zip(*gradients, strict=True):
         torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-5)
 
 
 def test_curvature_is_that_of_the_cpu() -> None:
-    digits = load_digits().test
-    found = []
-    for device in ("cpu", "cuda"):
-        torch.manual_seed(1)
-        network = LeNet5(0.22).to(device)
-        images, labels = to_input(digits.images).to(device), digits.labels.to(device)
-        found.append(diagonal_curvature(network, MLELoss(), images, labels))
-    for name, here in found[0].items():
-        torch.testing.assert_close(found[1][name].cpu(), here, rtol=1e-3, atol=1e-6)
+    here, there = (diagonal_curvature(network, MLELoss(), *data) for network, *data in map(on, ("cpu", "cuda")))
+    for name, h in here.items():
+        torch.testing.assert_close(there[name].cpu(), h, rtol=1e-3, atol=1e-6)
 
 
 def test_a_run_on_a_gpu_learns_as_one_on_the_cpu_does() -> None:

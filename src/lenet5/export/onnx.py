@@ -57,7 +57,11 @@ class Graph:
 
 def write(trained: TrainedNetwork, path: Path) -> None:
     """Build the graph from the parameters, check it and save it."""
-    model = build(trained)
+    save(build(trained), path)
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Check a model and write it."""
     onnx.checker.check_model(model, full_check=True)
     path.write_bytes(model.SerializeToString())
 

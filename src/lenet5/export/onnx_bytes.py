@@ -20,7 +20,7 @@ from lenet5 import paper
 from lenet5.arrays import codes
 from lenet5.export.comparison import COMPARED_AT_A_TIME
 from lenet5.export.comparison import beyond_rounding as complaint
-from lenet5.export.onnx import Graph, layers, model_of, session_of
+from lenet5.export.onnx import Graph, layers, model_of, save, session_of
 from lenet5.export.trained_network import TrainedNetwork
 from lenet5.training.calibration import DIGITS
 
@@ -31,9 +31,7 @@ SIDE = 28
 
 def write(trained: TrainedNetwork, path: Path) -> None:
     """Build the graph from the parameters, check it and save it."""
-    model = build(trained)
-    onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    save(build(trained), path)
 
 
 def build(trained: TrainedNetwork) -> onnx.ModelProto:

@@ -17,7 +17,7 @@ from lenet5.paper import INPUT_SIZE
 from lenet5.reading.grey_levels import Grey
 from lenet5.reading.inference import InferenceNetwork
 from lenet5.reading.line_image import LineImage, line_image
-from lenet5.reading.mark import Mark, Number
+from lenet5.reading.mark import Box, Mark, Number
 from lenet5.reading.normalisation import IMAGE
 from lenet5.reading.result import ReadLine
 from lenet5.reading.segment import Segment
@@ -30,7 +30,6 @@ NOTHING: Final = 0.1
 # Of its number's height: a smaller mark that says nothing is a dot or a dash.
 SMALL: Final = 0.6
 
-Box = tuple[float, float, float, float]
 Path = tuple[tuple[int, Label], ...]
 
 

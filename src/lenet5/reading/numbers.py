@@ -71,7 +71,7 @@ def numbers_on(
     # On ruled paper numbers are written, and what is left of a line would speak against them.
     in_doubt = not page.is_pattern and not page.left_out["ruled line"]
     if readers is not None and grammar is None and network.blank and in_doubt:
-        odds = [_against(one, network) for one in found]
+        odds = [_against(one, [marks[k] for k in group], network) for group, one in zip(groups, found, strict=True)]
         none = no_numbers(odds, [len(one.marks) for one in found])
         found = [
             _refused([marks[k] for k in group], one, odd) if is_none else one
@@ -111,11 +111,17 @@ def _read_together(
     return ReadNumber(own, whole, Counter(), None)
 
 
-def _against(read: ReadNumber, network: InferenceNetwork) -> float:
-    """The log odds that marks that were read as a number are none. Signs between its digits say nothing."""
-    said = [mark for k, mark in enumerate(read.marks) if not mark.sign and not _is_between(read.marks, k)]
-    patterns = np.stack([mark.pattern for mark in said or read.marks])
-    _, rubbish = network.posterior(network.states(patterns, "OUTPUT"))
+def _against(read: ReadNumber, own: list[Mark], network: InferenceNetwork) -> float:
+    """The log odds that marks that were read as a number are none. Signs between its digits say nothing.
+
+    What the graph cut or joined was seen by another network; this one has seen the marks that are whole.
+    """
+    said = [mark for k, mark in enumerate(read.marks) if not mark.sign and not _is_between(read.marks, k)] or read.marks
+    rubbish = np.array([mark.rubbish for mark in said])
+    cut = [k for k, mark in enumerate(said) if mark not in own]
+    if cut:
+        patterns = np.stack([said[k].pattern for k in cut])
+        rubbish[cut] = network.posterior(network.states(patterns, "OUTPUT"))[1]
     # Of a single mark the graph knows less than the network that reads it whole.
     alone = read.marks[0].probability if len(read.marks) == 1 and read.marks[0].digit is not None else 0.0
     return against(rubbish, max(read.number.probability, alone))

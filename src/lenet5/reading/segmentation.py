@@ -83,7 +83,7 @@ def find_digits(foreground: Foreground) -> Segmentation:
     for sign in signs:
         areas[sign.components] = 0
     large = np.flatnonzero(areas >= SPECK * areas.max())
-    size = sides_of(components)[-1]
+    left, top, right, bottom, size = sides_of(components)
     left_out["speck"] += int(((areas > 0) & (areas < SPECK * areas.max()) & (size >= SAID * size[large].max())).sum())
     is_bold = np.bincount(labels[bold], minlength=count) > 0
     bold_ones, pale_ones = (
@@ -95,13 +95,13 @@ def find_digits(foreground: Foreground) -> Segmentation:
     left_out["dash"] += len(bold_ones) + len(fitting) - len(digits)
     segments, doubtful = in_reading_order(digits)
     for sign in reversed(signs):
-        left, top, right, bottom = (int(side[sign.after]) for side in sides_of(components)[:4])
+        before = tuple(int(side[sign.after]) for side in (left, top, right, bottom))
         of_sign = replace(_segment(labels, components, sign.components), sign=sign.text)
-        _insert_after(segments, (left, top, right, bottom), of_sign)
+        _insert_after(segments, before, of_sign)
     return Segmentation(segments, left_out, doubtful)
 
 
-def _insert_after(segments: list[Segment], before: tuple[int, int, int, int], sign: Segment) -> None:
+def _insert_after(segments: list[Segment], before: tuple[int, ...], sign: Segment) -> None:
     """A sign into reading order: after the digit that has this box, left, top, right and bottom, within its own."""
     left, top, right, bottom = before
     for k, one in enumerate(segments):

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from lenet5.reading.grey_levels import Grey
+from lenet5.reading.mark import Box
 from lenet5.reading.result import Reading
 
 # Marks: of fewer, letters that look like digits at some turn are too many.
@@ -50,7 +51,7 @@ def surety(reading: Reading) -> float:
 def _turned_back(reading: Reading, quarters: int) -> Reading:
     """A reading of a page that was turned clockwise by so many quarters, its boxes on the page as it lay."""
 
-    def back(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    def back(box: Box) -> Box:
         for _ in range(quarters):
             left, top, right, bottom = box
             box = top, 1 - right, bottom, 1 - left

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from lenet5.arrays import table_i
 from lenet5.network import LeNet5
 from lenet5.paper import AMPLITUDE
 from lenet5.plots import style
+from lenet5.plots.kernels import kernels
 from lenet5.plots.states import tiles
 from lenet5.reproduce.experiment_cache import QUICK_PASSES, ExperimentCache
 from lenet5.reproduce.eye_layers import Array, inputs_of, states_of
@@ -25,6 +25,7 @@ from lenet5.reproduce.eye_recovery import (
     put,
     recover,
     tables_by_evidence,
+    wiring,
 )
 from lenet5.reproduce.fig8 import compare_misread
 from lenet5.reproduce.job import Job
@@ -68,7 +69,10 @@ def make(cache: ExperimentCache) -> Reproduction:
         "The eye of 1998, out of figure 13",
         section(layers, numbers),
         numbers,
-        {"": draw_kernels(network)},
+        {
+            "": draw_kernels(network, "C1's kernels: 1998's, recovered"),
+            "ours": draw_kernels(load_pretrained("1998"), "C1's kernels: those of the network 1998 in the package"),
+        },
         {"eye-1998.safetensors": model_file(network, config, score.as_dict())},
     )
 
@@ -93,8 +97,8 @@ def train(cache: ExperimentCache, layers: Mapping[str, Recovered]) -> Trainer:
 def measure(layers: Mapping[str, Recovered], evidence: Mapping[tuple[int, ...], Array]) -> dict[str, Any]:
     """What was recovered, map by map, and where Table I stands among other tables."""
     true, others = tables_by_evidence(evidence)
-    wiring = [tuple(np.flatnonzero(reads).tolist()) for reads in table_i().T]
-    likeliest = [max(evidence, key=lambda reads, k=k: evidence[reads][k]) for k in range(len(wiring))]  # type: ignore[misc]
+    printed = wiring()
+    likeliest = [max(evidence, key=lambda reads, k=k: evidence[reads][k]) for k in range(len(printed))]  # type: ignore[misc]
     return {
         "layers": {
             layer: [
@@ -115,7 +119,7 @@ def measure(layers: Mapping[str, Recovered], evidence: Mapping[tuple[int, ...], 
             "best_random": float(others.max()),
             "rank": 1 + int((others >= true).sum()),
             "tables": len(others),
-            "maps_right": sum(a == b for a, b in zip(wiring, likeliest, strict=True)),
+            "maps_right": sum(a == b for a, b in zip(printed, likeliest, strict=True)),
         },
     }
 
@@ -155,18 +159,9 @@ misread, {shared["both"]} of them among the 82 of figure 8.
 """
 
 
-def draw_kernels(network: LeNet5) -> Figure:
-    """C1's six kernels: recovered, and those of the network `1998` in the package."""
-    figure = style.new_figure(6, 2.4)
-    panels: Any = figure.subplots(2, 6)
-    for row, (one, name) in enumerate(((network, "1998, recovered"), (load_pretrained("1998"), "ours"))):
-        kernels = dict(one.named_parameters())["C1.weight"].detach().numpy()
-        for axes, kernel in zip(panels[row], kernels, strict=True):
-            limit = abs(kernel).max()
-            axes.imshow(kernel, cmap="gray_r", vmin=-limit, vmax=limit)
-            axes.set_axis_off()
-        panels[row, 0].set_title(f"C1: {name}", fontsize=style.TEXT, loc="left")
-    return figure
+def draw_kernels(network: LeNet5, title: str) -> Figure:
+    """C1's six kernels."""
+    return kernels(dict(network.named_parameters())["C1.weight"].detach().numpy()[:, None], title=title)
 
 
 def draw_states(network: LeNet5, grey: Grey) -> Figure:

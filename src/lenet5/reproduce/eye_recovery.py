@@ -70,9 +70,10 @@ def read_by_map(grey: Grey, layer: str) -> list[Array]:
 def recover(grey: Grey, layer: str) -> Recovered:
     """A layer, map by map, and how well each of the panels is predicted by the others."""
     fits, explained, left_out = [], [], []
+    every_level = levels(grey)
     for k, x in enumerate(read_by_map(grey, layer)):
         printed = grey[layer][:, k].reshape(PANELS, -1)
-        low, high = intervals(printed, levels(grey))
+        low, high = intervals(printed, every_level)
 
         def fitted(panels: NDArray[np.intp], x: Array = x, low: Array = low, high: Array = high) -> Fit:
             return fit(x[panels].reshape(-1, x.shape[2]), low[panels].ravel(), high[panels].ravel(), PRIORS[layer])
@@ -102,10 +103,16 @@ def put(network: LeNet5, layers: Mapping[str, Recovered]) -> None:
             parameters[f"{layer}.bias"].copy_(torch.from_numpy(biases))
 
 
+def wiring() -> list[tuple[int, ...]]:
+    """The S2 maps that each C3 map reads, by Table I."""
+    return [tuple(np.flatnonzero(reads).tolist()) for reads in table_i().T]
+
+
 def evidence_by_subset(grey: Grey) -> dict[tuple[int, ...], Array]:
     """The evidence of each C3 map for each set of S2 maps that it may read: 63 sets, 16 numbers each."""
     below = patches(states_of(grey["S2"])).reshape(-1, 6, 25)
-    bounds = [intervals(grey["C3"][:, k].ravel(), levels(grey)) for k in range(16)]
+    every_level = levels(grey)
+    bounds = [intervals(grey["C3"][:, k].ravel(), every_level) for k in range(16)]
     found = {}
     for count in range(1, 7):
         for reads in combinations(range(6), count):
@@ -117,7 +124,7 @@ def evidence_by_subset(grey: Grey) -> dict[tuple[int, ...], Array]:
 def tables_by_evidence(evidence: Mapping[tuple[int, ...], Array], seed: int = 1) -> tuple[float, Array]:
     """The evidence of Table I, and of random tables whose maps read as many maps as its do."""
     rng = np.random.default_rng(seed)
-    columns = [tuple(np.flatnonzero(reads).tolist()) for reads in table_i().T]
+    columns = wiring()
     true = sum(float(evidence[reads][k]) for k, reads in enumerate(columns))
 
     def drawn(count: int) -> tuple[int, ...]:
